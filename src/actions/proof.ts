@@ -1,0 +1,18 @@
+/** What a request must prove before its action may decide. Checked by the verify stage, off the event loop. */
+import type { KeyAlgorithm } from "../store/rows.js";
+
+export type Proof =
+  /** Nothing: an anonymous request. */
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "signature";
+      readonly algorithm: KeyAlgorithm;
+      /** DER SubjectPublicKeyInfo. */
+      readonly key: Uint8Array;
+      readonly keyVersion: number;
+      readonly message: Uint8Array;
+      /** As it came: ECDSA in DER, or 64 bytes of Ed25519. `undefined` when it was not even hex. */
+      readonly signature: Uint8Array | undefined;
+    }
+  /** Cannot hold (no such user, no such challenge), and costs as much as one that might. */
+  | { readonly kind: "hopeless" };

@@ -1,0 +1,28 @@
+/** A Nym client as the pipeline sees it: an ordered stream of events in, requests out. `socket.ts` implements it. */
+import type { NymAddress } from "../protocol/nym-client/address.js";
+import type { ClientRequest, ClientResponse } from "../protocol/nym-client/frames.js";
+
+/** What happens at a Nym client, in the order in which it happened. */
+export type BridgeEvent =
+  /** Connected, and SelfAddress answered. `surbsLost`: replies to tags heard before this go nowhere. */
+  | { readonly type: "opened"; readonly address: NymAddress; readonly surbsLost: boolean }
+  | { readonly type: "closed" }
+  | ClientResponse;
+
+/** One Nym client of the pool. */
+export interface Bridge extends AsyncDisposable {
+  /** Position in the pool, from 0. */
+  readonly index: number;
+  /** All events from the first, in batches of what arrived together. One reader; ends when the bridge is closed for good. */
+  events(): AsyncIterable<readonly BridgeEvent[]>;
+  /** Hands a request over. Throws `BridgeClosedError` when not open. `flushed` tells when the operating system has it, or that it may not. */
+  send(request: ClientRequest, flushed?: (error: Error | undefined) => void): void;
+}
+
+/** Thrown by `send` when no Nym client is connected. */
+export class BridgeClosedError extends Error {
+  override readonly name = "BridgeClosedError";
+  constructor() {
+    super("the Nym client is not connected");
+  }
+}

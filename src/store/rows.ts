@@ -1,0 +1,84 @@
+/**
+ * The rows that actions read, and the keys that name them. An action declares its reads as an object of keys; the store
+ * loads many at once and gives back an object of the same shape. Times are hours since the epoch: nothing finer is kept.
+ */
+import type { SenderTag } from "../protocol/nym-client/sender-tag.js";
+
+/** A user: never reused, and the only reference to a user in any table. */
+export type UserId = number & { readonly __brand: "UserId" };
+/** A delivery's position in its recipient's mailbox; assigned at commit, growing, unique for the recipient. */
+export type Sequence = number & { readonly __brand: "Sequence" };
+
+/** Signature algorithms of users' keys: v1 users have P-256 keys, v2 users Ed25519 keys. */
+export type KeyAlgorithm = "p256" | "ed25519";
+
+/** A registered user. */
+export interface User {
+  readonly id: UserId;
+  /** The name as its owner wrote it. */
+  readonly name: string;
+  readonly algorithm: KeyAlgorithm;
+  /** The public key: DER SubjectPublicKeyInfo. */
+  readonly key: Uint8Array;
+  /** Counts the keys of this user from 1; a precondition of what was verified with one. */
+  readonly keyVersion: number;
+}
+
+/** Where a user can be reached: a Nym client of the pool, by its identity key, its incarnation, and a tag. */
+export interface Route {
+  readonly client: string;
+  readonly incarnation: number;
+  readonly tag: SenderTag;
+}
+
+/** What waits for one recipient. */
+export interface Delivery {
+  readonly recipient: UserId;
+  readonly sequence: Sequence;
+  /** The bytes that were stored, as one shared payload. */
+  readonly payload: Uint8Array;
+}
+
+/** A key of one row (or, for a mailbox, its first rows); the type parameter says what it finds. */
+export type RowKey<Row = unknown> = RowLocator & { readonly __row?: Row };
+
+type RowLocator =
+  | { readonly table: "userByName"; readonly name: FoldedName }
+  | { readonly table: "userById"; readonly id: UserId }
+  | { readonly table: "routeOwner"; readonly client: string; readonly tag: SenderTag }
+  | { readonly table: "replay"; readonly digest: Uint8Array };
+
+/** A name folded to the form that is unique: see `foldName`. */
+export type FoldedName = string & { readonly __brand: "FoldedName" };
+
+/** The unique form of a name: ASCII lower case (names are `[A-Za-z0-9_-]`, so nothing else folds). */
+export function foldName(name: string): FoldedName {
+  return name.toLowerCase() as FoldedName;
+}
+
+/** Keys by the names under which an action wants the rows. */
+export type Reads = Readonly<Record<string, RowKey>>;
+/** The rows that `R` named, under the same names. */
+export type RowsOf<R extends Reads> = {
+  readonly [Name in keyof R]: (R[Name] extends RowKey<infer Row> ? Row : never) | undefined;
+};
+
+/** The user of that name, whatever its case. */
+export function userByName(name: string): RowKey<User> {
+  return { table: "userByName", name: foldName(name) };
+}
+
+/** The user of that id. */
+export function userById(id: UserId): RowKey<User> {
+  return { table: "userById", id };
+}
+
+/** Whose route is this tag of this Nym client? */
+export function routeOwner(client: string, tag: SenderTag): RowKey<UserId> {
+  return { table: "routeOwner", client, tag };
+}
+
+/** Is this digest known? Finds `true` or nothing. */
+export function replayOf(digest: Uint8Array): RowKey<true> {
+  return { table: "replay", digest };
+}

@@ -1,0 +1,46 @@
+/**
+ * The store, in the language of the directory. Every implementation passes `test/contract/store.ts`. Asynchronous even
+ * where the embedded one need not be: a database server can stand behind it.
+ */
+import type { Hour } from "../util/time.js";
+import type { Change, Outcome } from "./changes.js";
+import type { Delivery, RowKey, Sequence, UserId } from "./rows.js";
+
+/** Bounds of one recipient's mailbox. */
+export interface MailboxQuota {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** What the store holds, for metrics and the operator. */
+export interface StoreCounts {
+  readonly users: number;
+  readonly deliveries: number;
+  readonly payloadBytes: number;
+}
+
+/** Reads see everything whose commit has been reported, and nothing of a commit that was not. */
+export interface Store extends AsyncDisposable {
+  /** The rows of `keys`, in their order, from one snapshot; `undefined` where there is none. Never waits for a writer. */
+  load(keys: readonly RowKey[]): Promise<readonly unknown[]>;
+
+  /** The first deliveries of a mailbox with a sequence above `after`, at most `limit`. */
+  deliveries(recipient: UserId, after: Sequence | 0, limit: number): Promise<readonly Delivery[]>;
+
+  /**
+   * Applies decisions (each a list of changes) in one transaction, in order, and reports on each. Durable when it
+   * resolves. Never rejects for a fault of the disk or a lock: those are `failed`.
+   */
+  commit(decisions: readonly (readonly Change[])[]): Promise<readonly Outcome[]>;
+
+  /** Erases what has expired, in steps so small that commits go on; returns how many rows went. */
+  sweep(now: Hour): Promise<number>;
+
+  /** Truncates the write-ahead log, so that what was erased is nowhere on the disk. */
+  truncateLog(): Promise<void>;
+
+  counts(): Promise<StoreCounts>;
+
+  /** Writes a consistent copy to `file`, which must not exist, while the store goes on. */
+  backup(file: string): Promise<void>;
+}

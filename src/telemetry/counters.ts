@@ -1,0 +1,56 @@
+/**
+ * Sums of what the directory did: all that is kept about requests. No counter has a label that could name a user, a tag
+ * or an address; they are logged as sums every few minutes and start again at nought.
+ */
+
+/** Every counter there is. Add one here and count it where it happens. */
+export const COUNTERS = [
+  "requests.query",
+  "requests.register",
+  "requests.registrationResponse",
+  "requests.login",
+  "requests.loginResponse",
+  "requests.send",
+  "replies",
+  "messages.stored",
+  "messages.offered",
+  "messages.handedOver",
+  "messages.expired",
+  "dropped.untagged",
+  "dropped.malformed",
+  "dropped.oversized",
+  "dropped.unknownAction",
+  "dropped.limited",
+  "dropped.overload",
+  "replies.lost",
+  "commits",
+  "commits.failed",
+  "conflicts",
+  "mailboxes.full",
+  "challenges.evicted",
+  "sessions.evicted",
+  "nymClient.errors",
+] as const;
+
+/** The name of a counter. */
+export type CounterName = (typeof COUNTERS)[number];
+
+/** Counts, and hands out the sums. */
+export interface Counters {
+  add(name: CounterName, by?: number): void;
+  /** The sums since the last call, without the noughts. */
+  take(): Partial<Record<CounterName, number>>;
+}
+
+/** Counters in memory. */
+export function createCounters(): Counters {
+  let sums = new Map<CounterName, number>();
+  return {
+    add: (name, by = 1) => void sums.set(name, (sums.get(name) ?? 0) + by),
+    take() {
+      const taken = Object.fromEntries(sums);
+      sums = new Map();
+      return taken;
+    },
+  };
+}
