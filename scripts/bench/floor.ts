@@ -1,0 +1,85 @@
+/**
+ * The floors: the least that a process could do for the same requests, as a program that connects to a nym-client like a
+ * directory. `floor.js echo URL` answers with frames of the right sizes and looks at nothing. `floor.js bare URL FILE`
+ * parses, verifies, signs each reply and commits to SQLite durably, all on one thread, with no limits, rules or privacy.
+ * `floor.js primitives FILE` prints how fast this machine signs, verifies and commits.
+ */
+import { generateKeyPairSync, sign, verify } from "node:crypto";
+import { createConnection, type NetConnectOpts, type Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { WebSocket } from "ws";
+import { REQUEST_TAG, RESPONSE_TAG } from "../../src/protocol/nym-client/binary.js";
+import { SENDER_TAG_BYTES } from "../../src/protocol/nym-client/sender-tag.js";
+import { bareServer } from "./floor-bare.js";
+import { echoServer } from "./floor-echo.js";
+import { openFloorDatabase } from "./floor-database.js";
+
+/** Answers a message (`tag` is the sender's) through `reply`, now or later. */
+export type FloorServer = (tag: Buffer, message: Buffer, reply: (tag: Buffer, message: string) => void) => void;
+
+const PUSH_HEAD_BYTES = 2 + SENDER_TAG_BYTES + 8;
+const REPLY_HEAD_BYTES = 1 + SENDER_TAG_BYTES + 16;
+
+function connect(url: string, server: FloorServer): void {
+  let stream: Socket | undefined;
+  let corked = false;
+  const socket = new WebSocket(url, {
+    perMessageDeflate: false,
+    createConnection: ((options: NetConnectOpts) => (stream = createConnection(options))) as typeof createConnection,
+  });
+  const reply = (tag: Buffer, message: string): void => {
+    if (!corked && stream !== undefined) {
+      corked = true;
+      stream.cork();
+      process.nextTick(() => {
+        corked = false;
+        stream?.uncork();
+      });
+    }
+    socket.send(replyFrame(tag, message));
+  };
+  socket.on("open", () => socket.send(Buffer.from([REQUEST_TAG.selfAddress])));
+  socket.on("close", () => process.exit(0));
+  socket.on("message", (data) => {
+    const frame = data as Buffer;
+    if (frame[0] !== RESPONSE_TAG.received) return;
+    server(frame.subarray(2, 2 + SENDER_TAG_BYTES), frame.subarray(PUSH_HEAD_BYTES), reply);
+  });
+}
+
+function replyFrame(tag: Buffer, message: string): Buffer {
+  const length = Buffer.byteLength(message);
+  const frame = Buffer.alloc(REPLY_HEAD_BYTES + length);
+  frame[0] = REQUEST_TAG.reply;
+  tag.copy(frame, 1);
+  frame.writeUInt32BE(1, REPLY_HEAD_BYTES - 12);
+  frame.writeUInt32BE(length, REPLY_HEAD_BYTES - 4);
+  frame.write(message, REPLY_HEAD_BYTES);
+  return frame;
+}
+
+function primitives(file: string): Record<string, number> {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const text = Buffer.alloc(200, "x");
+  const signature = sign("sha256", text, privateKey);
+  const database = openFloorDatabase(file);
+  return {
+    signsPerSecond: rate(() => sign("sha256", text, privateKey)),
+    verifiesPerSecond: rate(() => verify("sha256", text, publicKey, signature)),
+    durableCommitsPerSecond: rate(() => database.commit([() => database.message(text)])),
+  };
+}
+
+function rate(work: () => unknown, forMs = 1_000): number {
+  const start = performance.now();
+  let count = 0;
+  for (; performance.now() - start < forMs; count++) work();
+  return Math.round((count * 1_000) / (performance.now() - start));
+}
+
+const [mode, ...rest] = process.argv.slice(2);
+if (mode === "echo" && rest[0] !== undefined) connect(rest[0], echoServer());
+else if (mode === "bare" && rest[0] !== undefined && rest[1] !== undefined) {
+  connect(rest[0], bareServer(openFloorDatabase(rest[1])));
+} else if (mode === "primitives" && rest[0] !== undefined) process.stdout.write(JSON.stringify(primitives(rest[0])));
+else process.exitCode = 64;

@@ -1,0 +1,26 @@
+/** CPU time and memory of another process, from Linux's /proc; all zero where there is none. */
+import { readFile } from "node:fs/promises";
+
+/** Clock ticks a second in /proc, the same on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100;
+const MIB = 1024;
+
+/** A process at one moment. */
+export interface ProcessStats {
+  /** User and system time of all its threads since it began. */
+  readonly cpuSeconds: number;
+  readonly rssMiB: number;
+}
+
+/** The stats of the process `pid`. */
+export async function processStats(pid: number): Promise<ProcessStats> {
+  const [stat, status] = await Promise.all([read(pid, "stat"), read(pid, "status")]);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  const kib = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+  return { cpuSeconds: ticks / TICKS_PER_SECOND, rssMiB: kib / MIB };
+}
+
+function read(pid: number, file: string): Promise<string> {
+  return readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+}

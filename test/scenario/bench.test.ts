@@ -1,0 +1,55 @@
+/** The benchmark itself: every operation runs against every target and is counted, and nothing fails. */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+
+const BENCH = fileURLToPath(new URL("../../dist/scripts/bench.js", import.meta.url));
+const OPERATIONS = ["look-up hit", "look-up miss", "register", "login", "send"];
+
+interface Result {
+  measurements: { operation: string; target: string; completed: number; failed: number; packetsPerOperation: object }[];
+  ratios: { operation: string; throughputToBare: number; p99ToBare: number }[];
+  soak: { lookUps: number; failed: number; rssMiB: number[] };
+}
+
+async function bench(...args: string[]): Promise<Result> {
+  const short = ["--seconds", "0.3", "--warmup", "0.1", "--users", "60", "--in-flight", "4", "--soak-lookups", "200"];
+  const { stdout } = await promisify(execFile)(process.execPath, [BENCH, ...short, ...args]);
+  return JSON.parse(stdout) as Result;
+}
+
+describe("the benchmark", () => {
+  it("measures every operation on the directory and on both floors", async () => {
+    const { measurements, ratios, soak } = await bench();
+    for (const target of ["directory", "bare", "echo"]) {
+      const measured = measurements.filter((measurement) => measurement.target === target);
+      expect(measured.map(({ operation }) => operation)).toEqual(OPERATIONS);
+      for (const { completed, failed } of measured) {
+        expect(completed).toBeGreaterThan(0);
+        expect(failed).toBe(0);
+      }
+    }
+    expect(ratios.map(({ operation }) => operation)).toEqual(OPERATIONS);
+    for (const { throughputToBare, p99ToBare } of ratios) {
+      expect(throughputToBare).toBeGreaterThan(0);
+      expect(p99ToBare).toBeGreaterThan(0);
+    }
+    expect(soak).toMatchObject({ lookUps: 200, failed: 0 });
+    expect(soak.rssMiB).toHaveLength(5);
+  });
+
+  it("counts a look-up as the packets that it costs: three up with ten SURBs, one with two, and one down", async () => {
+    for (const [surbs, up] of [
+      ["10", 3],
+      ["2", 1],
+    ] as const) {
+      const { measurements } = await bench("--targets", "echo", "--operations", "look-up hit", "--surbs", surbs);
+      const [{ packetsPerOperation }] = measurements as [Result["measurements"][number]];
+      // Requests still under way at the ends of the window shift the mean by hundredths.
+      const packets = packetsPerOperation as { up: number; down: number };
+      expect(packets.up).toBeCloseTo(up, 1);
+      expect(packets.down).toBeCloseTo(1, 1);
+    }
+  });
+});
