@@ -60,6 +60,10 @@ const options = new Command("bench")
   .parse()
   .opts<Options>();
 
+if (options.users <= Math.max(...options.inFlight)) {
+  fail("--users must be above --in-flight: each user has one operation under way");
+  process.exit();
+}
 const home = await mkdtemp(join(resolve(options.folder), "nym-directory-bench-"));
 const targets: Target[] = [];
 try {
@@ -67,7 +71,7 @@ try {
   const durable = type !== TMPFS_MAGIC;
   if (!durable) say(`${home} is in memory: commits are not durable there, see --folder`);
   const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version, durable };
-  const primitives = await measurePrimitives(home);
+  const primitives = await measurePrimitives(home, Math.min(1, options.seconds));
   say(`making ${options.users} users`);
   const users = makeUsers(makeKeys(options.users));
   await startTargets(users);
@@ -113,7 +117,7 @@ async function measureAll(users: readonly BenchUser[]): Promise<readonly Measure
 async function soakFirst(users: readonly BenchUser[]): Promise<SoakResult | undefined> {
   const [first] = targets;
   if (first === undefined || options.soakLookups === 0) return undefined;
-  const result = await soak(first, lookUpHit(users), options.soakLookups);
+  const result = await soak(first, lookUpHit(users), Math.max(...options.inFlight), options.soakLookups);
   say(`RSS over ${result.lookUps} look-ups: ${result.rssMiB.join(", ")} MiB`);
   return result;
 }

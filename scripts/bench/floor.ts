@@ -2,7 +2,7 @@
  * The floors: the least that a process could do for the same requests, as a program that connects to a nym-client like a
  * directory. `floor.js echo URL` answers with frames of the right sizes and looks at nothing. `floor.js bare URL FILE`
  * parses, verifies, signs each reply and commits to SQLite durably, all on one thread, with no limits, rules or privacy.
- * `floor.js primitives FILE` prints how fast this machine signs, verifies and commits.
+ * `floor.js primitives FILE SECONDS` prints how fast this machine signs, verifies and commits.
  */
 import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { createConnection, type NetConnectOpts, type Socket } from "node:net";
@@ -58,28 +58,28 @@ function replyFrame(tag: Buffer, message: string): Buffer {
   return frame;
 }
 
-function primitives(file: string): Record<string, number> {
+function primitives(file: string, seconds: number): Record<string, number> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const text = Buffer.alloc(200, "x");
   const signature = sign("sha256", text, privateKey);
   const database = openFloorDatabase(file);
   return {
-    signsPerSecond: rate(() => sign("sha256", text, privateKey)),
-    verifiesPerSecond: rate(() => verify("sha256", text, publicKey, signature)),
-    durableCommitsPerSecond: rate(() => database.commit([() => database.message(text)])),
+    signsPerSecond: rate(seconds, () => sign("sha256", text, privateKey)),
+    verifiesPerSecond: rate(seconds, () => verify("sha256", text, publicKey, signature)),
+    durableCommitsPerSecond: rate(seconds, () => database.commit([() => database.message(text)])),
   };
 }
 
-function rate(work: () => unknown, forMs = 1_000): number {
+function rate(seconds: number, work: () => unknown): number {
   const start = performance.now();
   let count = 0;
-  for (; performance.now() - start < forMs; count++) work();
+  for (; performance.now() - start < seconds * 1_000; count++) work();
   return Math.round((count * 1_000) / (performance.now() - start));
 }
 
-const [mode, ...rest] = process.argv.slice(2);
-if (mode === "echo" && rest[0] !== undefined) connect(rest[0], echoServer());
-else if (mode === "bare" && rest[0] !== undefined && rest[1] !== undefined) {
-  connect(rest[0], bareServer(openFloorDatabase(rest[1])));
-} else if (mode === "primitives" && rest[0] !== undefined) process.stdout.write(JSON.stringify(primitives(rest[0])));
+const [mode, target, extra] = process.argv.slice(2);
+if (target === undefined) process.exitCode = 64;
+else if (mode === "echo") connect(target, echoServer());
+else if (mode === "bare" && extra !== undefined) connect(target, bareServer(openFloorDatabase(extra)));
+else if (mode === "primitives") process.stdout.write(JSON.stringify(primitives(target, Number(extra))));
 else process.exitCode = 64;

@@ -28,7 +28,7 @@ export interface Tally {
 
 /** How to load. */
 export interface LoadOptions {
-  /** Operations under way at any time. */
+  /** Operations under way at any time; fewer than there are users. */
   readonly inFlight: number;
   /** Operations begun in all. */
   readonly limit?: number;
@@ -61,8 +61,8 @@ export function startLoad(
 
   function begin(): void {
     if (stopped || total.begun >= limit) return;
-    const run = operation();
-    if (underway.has(run.user)) throw new RangeError("too few users for so many operations in flight");
+    let run = operation();
+    while (underway.has(run.user)) run = operation();
     total.begun += 1;
     underway.set(run.user, { run, begun: performance.now() });
     push(run.first);

@@ -4,8 +4,6 @@ import { round } from "./measure.js";
 import type { Operation } from "./operations.js";
 import type { Target } from "./target.js";
 
-/** Look-ups under way at any time. */
-const IN_FLIGHT = 64;
 const QUARTERS = 4;
 
 /** RSS before the first look-up, after each quarter and at the end. */
@@ -17,11 +15,11 @@ export interface SoakResult {
   readonly grownMiB: number;
 }
 
-/** Runs `count` look-ups. */
-export async function soak(target: Target, operation: Operation, count: number): Promise<SoakResult> {
+/** Runs `count` look-ups, `inFlight` at a time. */
+export async function soak(target: Target, operation: Operation, inFlight: number, count: number): Promise<SoakResult> {
   const rss = async (): Promise<number> => round((await target.stats()).rssMiB);
   const marks = [await rss()];
-  const load = startLoad(target.nymClient, operation, { inFlight: IN_FLIGHT, limit: count });
+  const load = startLoad(target.nymClient, operation, { inFlight, limit: count });
   const tally = load.tally();
   for (let quarter = 1; quarter <= QUARTERS; quarter++) {
     await load.completed(Math.floor((count * quarter) / QUARTERS));

@@ -64,9 +64,9 @@ export async function startTarget(name: TargetName, folder: string, nodeFlags: r
   };
 }
 
-/** How fast this machine signs, verifies and commits, each on its own. */
-export async function measurePrimitives(folder: string): Promise<unknown> {
-  const child = spawn(process.execPath, [FLOOR, "primitives", join(folder, "primitives.sqlite")], {
+/** How fast this machine signs, verifies and commits, each on its own for `seconds`. */
+export async function measurePrimitives(folder: string, seconds: number): Promise<unknown> {
+  const child = spawn(process.execPath, [FLOOR, "primitives", join(folder, "primitives.sqlite"), String(seconds)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";
