@@ -56,11 +56,11 @@ export function foldName(name: string): FoldedName {
   return name.toLowerCase() as FoldedName;
 }
 
-/** Keys by the names under which an action wants the rows. */
+/** Keys by the names under which an action wants the rows; it leaves out what cannot exist. */
 export type Reads = Readonly<Record<string, RowKey>>;
-/** The rows that `R` named, under the same names. */
+/** The rows that `R` named, under the same names; `undefined` also for what was left out. */
 export type RowsOf<R extends Reads> = {
-  readonly [Name in keyof R]: (R[Name] extends RowKey<infer Row> ? Row : never) | undefined;
+  readonly [Name in keyof R]-?: (R[Name] extends RowKey<infer Row> | undefined ? Row : never) | undefined;
 };
 
 /** The user of that name, whatever its case. */

@@ -1,0 +1,64 @@
+/** Registers a user who has signed the nonce of the pending registration; the user's route is where this came in. */
+import { registrationReply } from "../../protocol/v1/reply.js";
+import type { RegistrationResult } from "../../protocol/v1/reply.js";
+import type { Bodies } from "../../protocol/v1/request.js";
+import { foldName } from "../../store/rows.js";
+import { hourAfter } from "../../util/time.js";
+import type { Action, Decision, Loaded, Parsed } from "../action.js";
+import { userRead } from "./reads.js";
+import type { UserRead } from "./reads.js";
+
+type Body = Bodies["registrationResponse"];
+
+export const registrationResponse: Action<Body, UserRead> = {
+  challenge: "registration",
+  reads: (_, pending) => (pending === undefined ? {} : userRead(pending.name)),
+
+  proof({ body }, { challenge: pending }) {
+    if (pending === undefined) return { kind: "hopeless" };
+    return {
+      kind: "signature",
+      algorithm: "p256",
+      key: pending.key,
+      keyVersion: 0,
+      message: Buffer.from(pending.nonce),
+      signature: body.signature,
+    };
+  },
+
+  decide(request, rows, { now, settings }) {
+    const { user, challenge: pending } = rows;
+    const { signature } = request.body;
+    if (pending === undefined || signature === undefined) return unproven(request, rows);
+    if (user !== undefined) return settle(request, "error: username already in use");
+    return {
+      ...settle(request, "success"),
+      changes: [
+        {
+          kind: "insertUser",
+          name: pending.name,
+          folded: foldName(pending.name),
+          algorithm: "p256",
+          key: pending.key,
+          signature,
+          created: hourAfter(now),
+          route: request.origin,
+          routeExpires: hourAfter(now + settings.routeTtl),
+        },
+      ],
+    };
+  },
+
+  unproven,
+  failed: ({ dialect }) => registrationReply(dialect, "error: database failure"),
+};
+
+function unproven(request: Parsed<Body>, { challenge: pending }: Loaded<UserRead>): Decision {
+  if (pending !== undefined) return settle(request, "error: signature verification failed");
+  return { reply: registrationReply(request.dialect, "error: no pending registration for sender"), changes: [] };
+}
+
+/** Whatever came of it, the nonce has had its use. */
+function settle(request: Parsed<Body>, result: RegistrationResult): Decision {
+  return { reply: registrationReply(request.dialect, result), changes: [], challenge: { drop: "registration" } };
+}
