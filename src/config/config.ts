@@ -1,0 +1,194 @@
+/** The configuration, by concern: what the parts of the directory are handed. Holds no secret. Times are in milliseconds. */
+import type { Effective } from "./effective.js";
+
+/** A rate with a burst, as a token bucket has it. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** Everything that can be set. All paths are absolute. */
+export interface Config {
+  readonly production: boolean;
+  readonly dataDir: string;
+  readonly nymClient: {
+    readonly kind: "native" | "external" | "wasm" | "loopback";
+    /** One for each Nym client, in pool order. Port 0 means that the client is to take a free one. */
+    readonly pool: readonly { readonly id: string; readonly url: string }[];
+    readonly binary: string;
+    readonly apis: readonly string[] | undefined;
+    readonly gateway: string | undefined;
+    readonly mode: "default" | "fastmode" | "no-cover";
+    readonly addressFile: string;
+    readonly frameMaxBytes: number;
+    /** 0: never. */
+    readonly pingMs: number;
+    readonly handshakeMs: number;
+    readonly reconnectMinMs: number;
+    readonly reconnectMaxMs: number;
+    readonly startAllowanceMs: number;
+    readonly stopGraceMs: number;
+    readonly restartMinMs: number;
+    readonly restartMaxMs: number;
+  };
+  readonly loopback: {
+    readonly usersPort: number;
+    readonly controlPort: number;
+    /** 0: no limit. */
+    readonly packetsPerSecond: number;
+    readonly seed: number | undefined;
+  };
+  readonly store: {
+    readonly databasePath: string;
+    readonly busyTimeoutMs: number;
+    /** 0: no limit. */
+    readonly maxDatabaseBytes: number;
+    readonly mailbox: { readonly messages: number; readonly bytes: number };
+  };
+  readonly identity: {
+    readonly keysDir: string;
+    readonly secretPath: string;
+    /** No path was given: the first start may make the secret. */
+    readonly makeSecret: boolean;
+    readonly scryptLog2N: number;
+  };
+  readonly times: {
+    readonly challengeMs: number;
+    readonly routeFreshMs: number;
+    readonly routeMs: number;
+    readonly handoverMs: number;
+    readonly messageMs: number;
+    readonly replayMs: number;
+    readonly drainMs: number;
+  };
+  readonly bounds: {
+    readonly requestBytes: number;
+    readonly inbox: number;
+    readonly sessions: number;
+    readonly challenges: number;
+  };
+  /** `undefined`: none. */
+  readonly limits:
+    | {
+        readonly tag: Rate;
+        readonly user: Rate;
+        readonly lookups: Rate;
+        readonly registrations: Rate;
+        readonly logins: Rate;
+        readonly sends: Rate;
+      }
+    | undefined;
+  readonly reservedNames: readonly string[];
+  readonly log: {
+    readonly level: "error" | "warn" | "info" | "debug";
+    readonly filePath: string;
+    readonly fileBytes: number;
+    readonly files: number;
+    readonly summaryMs: number;
+  };
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** The configuration that the settings amount to; `makeSecret` as in `Config`. */
+export function toConfig(settings: Effective, makeSecret: boolean): Config {
+  return {
+    production: settings.NODE_ENV === "production",
+    dataDir: settings.DATA_DIR,
+    nymClient: {
+      kind: settings.NYM_CLIENT,
+      pool: poolOf(settings),
+      binary: settings.NYM_CLIENT_BINARY,
+      apis: settings.NYM_APIS,
+      gateway: settings.NYM_GATEWAY,
+      mode: settings.NYM_CLIENT_MODE,
+      addressFile: settings.ADDRESS_FILE,
+      frameMaxBytes: settings.FRAME_MAX_BYTES,
+      pingMs: toMs(settings.PING_SECONDS, SECOND_MS),
+      handshakeMs: toMs(settings.HANDSHAKE_SECONDS, SECOND_MS),
+      reconnectMinMs: settings.RECONNECT_MIN_MS,
+      reconnectMaxMs: settings.RECONNECT_MAX_MS,
+      startAllowanceMs: toMs(settings.START_ALLOWANCE_SECONDS, SECOND_MS),
+      stopGraceMs: toMs(settings.STOP_GRACE_SECONDS, SECOND_MS),
+      restartMinMs: toMs(settings.RESTART_MIN_SECONDS, SECOND_MS),
+      restartMaxMs: toMs(settings.RESTART_MAX_SECONDS, SECOND_MS),
+    },
+    loopback: {
+      usersPort: settings.LOOPBACK_USERS_PORT,
+      controlPort: settings.LOOPBACK_CONTROL_PORT,
+      packetsPerSecond: settings.LOOPBACK_PACKETS_PER_SECOND,
+      seed: settings.LOOPBACK_SEED,
+    },
+    store: {
+      databasePath: settings.DATABASE_PATH,
+      busyTimeoutMs: toMs(settings.BUSY_TIMEOUT_SECONDS, SECOND_MS),
+      maxDatabaseBytes: settings.MAX_DATABASE_BYTES,
+      mailbox: { messages: settings.MAILBOX_MESSAGES, bytes: settings.MAILBOX_BYTES },
+    },
+    identity: {
+      keysDir: settings.KEYS_DIR,
+      secretPath: settings.SECRET_PATH,
+      makeSecret,
+      scryptLog2N: settings.SCRYPT_LOG2_N,
+    },
+    times: {
+      challengeMs: toMs(settings.CHALLENGE_SECONDS, SECOND_MS),
+      routeFreshMs: toMs(settings.ROUTE_FRESH_SECONDS, SECOND_MS),
+      routeMs: toMs(settings.ROUTE_DAYS, DAY_MS),
+      handoverMs: toMs(settings.HANDOVER_SECONDS, SECOND_MS),
+      messageMs: toMs(settings.MESSAGE_DAYS, DAY_MS),
+      replayMs: toMs(settings.REPLAY_DAYS, DAY_MS),
+      drainMs: toMs(settings.DRAIN_SECONDS, SECOND_MS),
+    },
+    bounds: {
+      requestBytes: settings.MAX_REQUEST_BYTES,
+      inbox: settings.INBOX_MAX,
+      sessions: settings.SESSIONS_MAX,
+      challenges: settings.CHALLENGES_MAX,
+    },
+    limits: settings.LIMITS ? limitsOf(settings) : undefined,
+    reservedNames: settings.RESERVED_NAMES,
+    log: {
+      level: settings.LOG_LEVEL,
+      filePath: settings.LOG_FILE_PATH,
+      fileBytes: settings.LOG_FILE_BYTES,
+      files: settings.LOG_FILES,
+      summaryMs: toMs(settings.SUMMARY_MINUTES, MINUTE_MS),
+    },
+  };
+}
+
+function toMs(time: number, unitMs: number): number {
+  return Math.round(time * unitMs);
+}
+
+function poolOf(settings: Effective): Config["nymClient"]["pool"] {
+  return Array.from({ length: settings.NYM_CLIENTS }, (_, index) => {
+    const id = index === 0 ? settings.NYM_CLIENT_ID : `${settings.NYM_CLIENT_ID}-${index}`;
+    return { id, url: settings.WEBSOCKET_URL[index] ?? followingPort(settings.WEBSOCKET_URL[0] ?? "", index) };
+  });
+}
+
+/** The URL with a port that is `offset` higher; port 0 stays what it is. */
+function followingPort(first: string, offset: number): string {
+  const url = new URL(first);
+  if (url.port !== "0") url.port = String(Number(url.port === "" ? 80 : url.port) + offset);
+  return url.href.replace(/\/$/, "");
+}
+
+function limitsOf(settings: Effective): NonNullable<Config["limits"]> {
+  const total = (perSecond: number): Rate => ({
+    perSecond,
+    burst: Math.max(1, perSecond * settings.LIMIT_BURST_SECONDS),
+  });
+  return {
+    tag: { perSecond: settings.LIMIT_TAG_PER_SECOND, burst: settings.LIMIT_TAG_BURST },
+    user: { perSecond: settings.LIMIT_USER_PER_SECOND, burst: settings.LIMIT_USER_BURST },
+    lookups: total(settings.LIMIT_LOOKUPS_PER_SECOND),
+    registrations: total(settings.LIMIT_REGISTRATIONS_PER_SECOND),
+    logins: total(settings.LIMIT_LOGINS_PER_SECOND),
+    sends: total(settings.LIMIT_SENDS_PER_SECOND),
+  };
+}

@@ -1,0 +1,95 @@
+/** Settings that bound work and waiting, so that no sender, however busy, makes anything grow without end. */
+import { decimal, list, matching, onOff, whole } from "../kinds.js";
+import { setting } from "../setting.js";
+
+const rate = decimal(0.001, 1_000_000, "per second");
+
+export const LIMIT_SETTINGS = {
+  LIMITS: setting(onOff(), {
+    default: true,
+    help: "Whether the limits named LIMIT_.. hold. off is for benchmarks and is refused when NODE_ENV=production.",
+  }),
+  LIMIT_TAG_PER_SECOND: setting(rate, {
+    default: 20,
+    help: "Requests of one sender. A client that sends 50 packets a second makes at most 17 v1 requests of them, so this stops only faults.",
+  }),
+  LIMIT_TAG_BURST: setting(whole(1, 1_000_000), {
+    default: 100,
+    help: "How many requests one sender may make at once. A gateway hands over what waited in one go.",
+  }),
+  LIMIT_USER_PER_SECOND: setting(rate, {
+    default: 15,
+    help: "Messages sent by one user, counted once the signature holds. A v1 client at 50 packets a second sends at most 12.",
+  }),
+  LIMIT_USER_BURST: setting(whole(1, 1_000_000), {
+    default: 100,
+    help: "How many messages one user may send at once.",
+  }),
+  LIMIT_LOOKUPS_PER_SECOND: setting(rate, {
+    default: 1_000,
+    help: "Look-ups of everybody together: what 20 Nym clients at 50 packets a second can answer.",
+  }),
+  LIMIT_REGISTRATIONS_PER_SECOND: setting(rate, {
+    default: 100,
+    help: "Registration requests of everybody together, two a user: twice what one Nym client can answer. The scarcest, as each user is a row that stays.",
+  }),
+  LIMIT_LOGINS_PER_SECOND: setting(rate, {
+    default: 250,
+    help: "Log-in requests of everybody together, two a log-in: what five Nym clients can answer.",
+  }),
+  LIMIT_SENDS_PER_SECOND: setting(rate, {
+    default: 500,
+    help: "Messages of everybody together: two packets each, so what 20 Nym clients can pass on.",
+  }),
+  LIMIT_BURST_SECONDS: setting(decimal(0.001, 3_600, "seconds"), {
+    default: 10,
+    help: "How many seconds' worth of each of the four budgets above may be used at once.",
+  }),
+  RESERVED_NAMES: setting(list(matching(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 letters, digits, - and _")), {
+    default: [
+      "admin",
+      "administrator",
+      "directory",
+      "moderator",
+      "nymchat",
+      "nymdirectory",
+      "root",
+      "security",
+      "support",
+      "system",
+    ],
+    help: "Names that nobody can register, whatever their case, since their owner would be trusted for the name alone.",
+  }),
+  MAX_REQUEST_BYTES: setting(whole(1_024, 16_777_216, "bytes"), {
+    default: 65_536,
+    help: "The largest request that is read at all; a v1 message of a few lines takes about 1,000.",
+  }),
+  INBOX_MAX: setting(whole(1, 10_000_000), {
+    default: 10_000,
+    help: "How many requests may wait to be worked on; more are dropped, and their senders ask again.",
+  }),
+  SESSIONS_MAX: setting(whole(1, 100_000_000), {
+    default: 50_000,
+    help: "How many senders are remembered as heard from. The longest silent one is forgotten first, and only gets its messages later.",
+  }),
+  CHALLENGES_MAX: setting(whole(1, 100_000_000), {
+    default: 10_000,
+    help: "How many registrations and log-ins may be under way. The oldest goes first.",
+  }),
+  CHALLENGE_SECONDS: setting(decimal(0.001, 86_400, "seconds"), {
+    default: 300,
+    help: "How long a registration or log-in may take from challenge to answer.",
+  }),
+  ROUTE_FRESH_SECONDS: setting(decimal(0.001, 86_400, "seconds"), {
+    default: 300,
+    help: "A waiting message is sent without being asked for only to a sender heard from within this time: after 5 minutes a Nym client asks for no more reply blocks.",
+  }),
+  HANDOVER_SECONDS: setting(decimal(0.001, 3_600, "seconds"), {
+    default: 20,
+    help: "How long a Nym client may take to send off a message before the message counts as not handed over and stays.",
+  }),
+  DRAIN_SECONDS: setting(decimal(0, 3_600, "seconds"), {
+    default: 3,
+    help: "How long the requests at hand are worked off after SIGTERM or SIGINT. With STOP_GRACE_SECONDS it bounds the time to stop.",
+  }),
+};
