@@ -25,7 +25,7 @@ export default defineConfig(
   },
   { files: ["scripts/**"], rules: { "no-console": "off" } },
   {
-    files: ["*.config.ts", "*.config.js"],
+    files: ["*.config.ts", "*.config.js", ".dependency-cruiser.cjs"],
     extends: [tseslint.configs.disableTypeChecked],
     rules: { "no-restricted-syntax": "off" },
   },
