@@ -37,7 +37,11 @@ module.exports = {
       comment: "They decide; they never read, write, sign or send.",
       severity: "error",
       from: { path: "^src/actions/" },
-      to: { path: "^src/", pathNot: "^src/((actions|protocol|util)/|store/rows\\.ts)", dependencyTypesNot: ["type-only"] },
+      to: {
+        path: "^src/",
+        pathNot: "^src/((actions|protocol|util)/|store/rows\\.ts)",
+        dependencyTypesNot: ["type-only"],
+      },
     },
     {
       name: "the-product-stands-alone",
