@@ -7,7 +7,7 @@ import type { FoldedName, KeyAlgorithm, Route, Sequence, UserId } from "./rows.j
 
 /** One change, with its precondition. */
 export type Change =
-  /** Conflicts when the name is taken. The user's first route comes with it. */
+  /** Conflicts when the name is taken. The user's first route comes with it, and ends any other user's of that tag. */
   | {
       readonly kind: "insertUser";
       readonly name: string;
@@ -20,7 +20,7 @@ export type Change =
       readonly route: Route;
       readonly routeExpires: Hour;
     }
-  /** Conflicts when the user's key is no longer of this version. */
+  /** Conflicts when the user's key is no longer of this version. A route of another user with this tag ends. */
   | {
       readonly kind: "moveRoute";
       readonly user: UserId;
@@ -28,7 +28,10 @@ export type Change =
       readonly route: Route;
       readonly expires: Hour;
     }
-  /** Puts off the expiry of the user's route if it is this one (whatever incarnation), and does nothing otherwise. */
+  /**
+   * Puts off the expiry of the user's route if it is this one, of this incarnation or an earlier one, and not expired;
+   * does nothing to it otherwise. Conflicts when the user's key is no longer of this version.
+   */
   | {
       readonly kind: "refreshRoute";
       readonly user: UserId;
@@ -42,7 +45,7 @@ export type Change =
   | {
       readonly kind: "storeMessage";
       readonly recipient: UserId;
-      /** Tells one sender's messages from another's within one mailbox, and says nothing to who reads the disk. */
+      /** Tells one sender's messages from another's within one mailbox, and says nothing to who reads the disk; at most 16 bytes. */
       readonly origin: Uint8Array;
       readonly payload: Uint8Array;
       readonly expires: Hour;
@@ -57,5 +60,5 @@ export type Outcome =
   | { readonly status: "conflict" }
   /** The mailbox of a recipient is full. */
   | { readonly status: "refused" }
-  /** The store could not write (locked for too long, disk full): nothing of the batch was applied. */
+  /** The store could not write (locked for too long, disk full): nothing of the decision was applied. */
   | { readonly status: "failed" };

@@ -19,7 +19,18 @@ export interface StoreCounts {
   readonly payloadBytes: number;
 }
 
-/** Reads see everything whose commit has been reported, and nothing of a commit that was not. */
+/** How many rows of each kind had expired. */
+export interface Swept {
+  readonly deliveries: number;
+  readonly replays: number;
+  readonly routes: number;
+}
+
+/**
+ * Reads see everything whose commit has been reported, and nothing that a loss of power could take back. A row with an
+ * expiry is there until that hour has begun; expired routes and deliveries are not seen, even before they are swept.
+ * Reads reject when the database cannot be read.
+ */
 export interface Store extends AsyncDisposable {
   /** The rows of `keys`, in their order, from one snapshot; `undefined` where there is none. Never waits for a writer. */
   load(keys: readonly RowKey[]): Promise<readonly unknown[]>;
@@ -28,16 +39,20 @@ export interface Store extends AsyncDisposable {
   deliveries(recipient: UserId, after: Sequence | 0, limit: number): Promise<readonly Delivery[]>;
 
   /**
-   * Applies decisions (each a list of changes) in one transaction, in order, and reports on each. Durable when it
-   * resolves. Never rejects for a fault of the disk or a lock: those are `failed`.
+   * Applies decisions (each a list of changes) in one transaction, in order, and reports on each: each applies wholly
+   * or not at all, whatever becomes of the others. Durable when it resolves. Never rejects: a fault of the disk or a
+   * lock is `failed`.
    */
   commit(decisions: readonly (readonly Change[])[]): Promise<readonly Outcome[]>;
 
-  /** Erases what has expired, in steps so small that commits go on; returns how many rows went. */
-  sweep(now: Hour): Promise<number>;
+  /** Erases what has expired before `now`, in steps so small that commits go on. Rejects when it cannot write. */
+  sweep(now: Hour): Promise<Swept>;
 
-  /** Truncates the write-ahead log, so that what was erased is nowhere on the disk. */
-  truncateLog(): Promise<void>;
+  /**
+   * Truncates the write-ahead log, so that what was erased is nowhere on the disk. `false` when somebody (a backup, say)
+   * read the log all the while: ask again later. Rejects when it cannot write.
+   */
+  truncateLog(): Promise<boolean>;
 
   counts(): Promise<StoreCounts>;
 

@@ -1,0 +1,58 @@
+/** Connections to the database file, each with the settings that durability, erasure and privacy ask for. */
+import Database from "better-sqlite3";
+import { versionOf } from "./identify.js";
+
+/** A connection to the database. */
+export type Connection = Database.Database;
+
+/** What a connection that writes may be told. */
+export interface WriterSettings {
+  /** How long to wait for a lock that another process holds, in milliseconds. */
+  readonly busyTimeoutMs: number;
+  /** The most that the database file may grow to, in bytes. Without it, the disk decides. */
+  readonly maxBytes: number | undefined;
+}
+
+/** A reader meets a lock only while the files are being opened or recovered by another process, and never for long. */
+const READ_TIMEOUT_MS = 100;
+/** Pages of log (4 kB each) after which they are moved to the database file. Fewer cost throughput, more cost disk. */
+const CHECKPOINT_PAGES = 4000;
+const CACHE_KIB = 64 * 1024;
+
+/** Opens the database (or an empty file) to write: every commit is on the disk when it returns, and what is erased is overwritten. */
+export function openWriter(path: string, settings: WriterSettings): Connection {
+  return open(path, { timeout: settings.busyTimeoutMs, fileMustExist: true }, (db) => {
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = FULL");
+    db.pragma("secure_delete = ON");
+    db.pragma("foreign_keys = ON");
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    if (settings.maxBytes !== undefined) {
+      const pageSize = Number(db.pragma("page_size", { simple: true }));
+      db.pragma(`max_page_count = ${Math.max(1, Math.floor(settings.maxBytes / pageSize))}`);
+    }
+  });
+}
+
+/** Opens the database to read. Another's write lock never makes it wait: the log keeps the state before. */
+export function openReader(path: string): Connection {
+  return open(path, { timeout: READ_TIMEOUT_MS, readonly: true, fileMustExist: true }, () => undefined);
+}
+
+function open(path: string, options: Database.Options, configure: (db: Connection) => void): Connection {
+  let db: Connection | undefined;
+  try {
+    db = new Database(path, options);
+    // First of all, so that somebody else's database is not even switched to another journal.
+    versionOf(db);
+    // What spills from a transaction would otherwise go to a temporary file, and be erased by nobody.
+    db.pragma("temp_store = MEMORY");
+    db.pragma("trusted_schema = OFF");
+    db.pragma(`cache_size = -${CACHE_KIB}`);
+    configure(db);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * The thread that writes: the only connection that does. A disk that is slow, full or locked by somebody else stops this
+ * thread and nothing else.
+ */
+import type { MessagePort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
+import { decodeBatch, encodeOutcomes } from "./batch-codec.js";
+import { openWriter } from "./connection.js";
+import { codeOf } from "./errors.js";
+import { limitsOf } from "./quota.js";
+import { prepareBatches } from "./run-batch.js";
+import { prepareSweep } from "./sweep.js";
+import { truncateLog } from "./truncate-log.js";
+import type { WriterCall, WriterCalls, WriterData, WriterReply, WriterRequest } from "./writer-protocol.js";
+
+type Result = WriterCalls[WriterCall]["result"];
+
+function serve(port: MessagePort, data: WriterData): void {
+  const db = openWriter(data.path, data);
+  const runBatch = prepareBatches(db, limitsOf(data.quota));
+  const sweep = prepareSweep(db);
+
+  function answer(request: WriterRequest): Result {
+    switch (request.call) {
+      case "commit": {
+        const { outcomes, rejected } = runBatch(decodeBatch(request.request.batch), request.request.hour);
+        return { outcomes: encodeOutcomes(outcomes), rejected };
+      }
+      case "sweep":
+        return sweep(request.request.hour, request.request.limit);
+      case "truncate":
+        return truncateLog(db);
+      case "close":
+        port.close();
+        db.close();
+        return undefined;
+    }
+  }
+
+  port.on("message", (request: WriterRequest) => {
+    reply(port, request.id, () => answer(request));
+  });
+}
+
+function reply(port: MessagePort, id: number, run: () => Result): void {
+  let message: WriterReply;
+  try {
+    message = { id, result: run() };
+  } catch (error) {
+    message = { id, failure: codeOf(error) };
+  }
+  port.postMessage(message);
+}
+
+if (parentPort !== null) {
+  const port = parentPort;
+  reply(port, 0, () => {
+    serve(port, workerData as WriterData);
+    return undefined;
+  });
+}
