@@ -1,6 +1,6 @@
 /**
  * What passes over a nym-client's WebSocket, as types: requests to the client, and its answers and pushes.
- * `binary.ts` and `text.ts` are the two encodings of it.
+ * `binary.ts` is our side of its binary encoding; `binary-server.ts` and `text-server.ts` are the client's side of both.
  */
 import type { NymAddress } from "./address.js";
 import type { SenderTag } from "./sender-tag.js";

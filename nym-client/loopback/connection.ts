@@ -1,0 +1,45 @@
+/** One WebSocket connection to a client of the mixnet: frames in, answers and pushes out, as the nym-client API has it. */
+import type { Duplex } from "node:stream";
+import type { RawData, WebSocket } from "ws";
+import { decodeBinaryRequest, encodeBinaryResponse } from "../../src/protocol/nym-client/binary-server.js";
+import type { ClientResponse } from "../../src/protocol/nym-client/frames.js";
+import { decodeTextRequest, encodeTextResponse } from "../../src/protocol/nym-client/text-server.js";
+import type { LoopbackClient, Seat } from "./client.js";
+
+/** The largest frame that a client takes. */
+export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+
+/** Serves an open WebSocket, whose handshake has just ended, until it closes. `stream` is what lies under it. */
+export function serveConnection(socket: WebSocket, stream: Duplex, client: LoopbackClient, seat: Seat): void {
+  let text = false;
+  let corked = false;
+  const push = (response: ClientResponse): void => {
+    if (!corked) {
+      // What is sent in one go leaves in one write.
+      corked = true;
+      stream.cork();
+      process.nextTick(() => {
+        corked = false;
+        stream.uncork();
+      });
+    }
+    if (text) socket.send(encodeTextResponse(response));
+    else socket.send(encodeBinaryResponse(response));
+  };
+  socket.on("message", (data, isBinary) => {
+    const frame = toBuffer(data);
+    text = !isBinary;
+    const request = isBinary ? decodeBinaryRequest(frame) : decodeTextRequest(frame.toString("utf8"));
+    const answer = request.type === "error" ? request : client.request(request);
+    if (answer !== undefined) push(answer);
+  });
+  // A broken connection is followed by "close", which says all that matters.
+  socket.on("error", () => undefined);
+  socket.on("close", () => seat.leave());
+  seat.sit({ push, cut: () => socket.terminate() });
+}
+
+function toBuffer(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}
