@@ -7,15 +7,8 @@ import { compactRequest } from "./compact-requests.js";
 import { longRequest } from "./long-requests.js";
 import type { Reply } from "./reply.js";
 import type { V1Action, V1Request } from "./request.js";
-import { isObject, nestsWithin } from "./untrusted-json.js";
-
-/** Bounds of what is decoded at all. */
-export interface DecodeLimits {
-  /** Bytes of a message. */
-  readonly maxBytes: number;
-  /** Levels of nesting of a message, and of the JSON text that it may carry in turn. */
-  readonly maxDepth: number;
-}
+import { parseMessage } from "./untrusted-json.js";
+import type { JsonLimits } from "./untrusted-json.js";
 
 /** Why a message is met with silence, as it is counted. */
 export type DropReason = Extract<CounterName, "dropped.oversized" | "dropped.malformed" | "dropped.unknownAction">;
@@ -26,20 +19,11 @@ export type Decoded =
   | { readonly reply: Reply; readonly action: V1Action; readonly ok?: never; readonly drop?: never }
   | { readonly drop: DropReason; readonly ok?: never; readonly reply?: never };
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /** Decodes a message that arrived from a user. */
-export function decodeV1Request(message: Uint8Array, limits: DecodeLimits): Decoded {
+export function decodeV1Request(message: Uint8Array, limits: JsonLimits): Decoded {
   if (message.length > limits.maxBytes) return { drop: "dropped.oversized" };
-  let text: string;
-  let fields: unknown;
-  try {
-    text = utf8.decode(message);
-    fields = JSON.parse(text);
-  } catch {
-    return { drop: "dropped.malformed" };
-  }
-  if (!isObject(fields) || !nestsWithin(fields, limits.maxDepth)) return { drop: "dropped.malformed" };
-  if (fields["action"] !== undefined) return longRequest(fields, limits);
-  return compactRequest(fields, text);
+  const parsed = parseMessage(message, limits);
+  if (parsed === undefined) return { drop: "dropped.malformed" };
+  const { fields, text } = parsed;
+  return fields["action"] === undefined ? compactRequest(fields, text) : longRequest(fields, limits);
 }

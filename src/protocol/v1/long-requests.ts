@@ -1,19 +1,19 @@
 /** The long form of requests, which shipped clients speak: `{"action": "query", "username": "bob"}`. */
 import { bytesToHex } from "@noble/curves/utils.js";
-import type { DecodeLimits, Decoded } from "./decode.js";
+import type { Decoded } from "./decode.js";
 import { derOfPem, pemOf } from "./keys.js";
 import { pythonJson } from "./python-json.js";
 import { loginReply, registrationReply, sendReply } from "./reply.js";
 import type { ClientRequest } from "./request.js";
 import { decodeHexSignature } from "./signature.js";
 import { isObject, nestsWithin, textOf } from "./untrusted-json.js";
-import type { JsonObject } from "./untrusted-json.js";
+import type { JsonLimits, JsonObject } from "./untrusted-json.js";
 import { memberTexts } from "./verbatim.js";
 
 const dialect = "long";
 
 /** The request in the members of a message that has an `action`. */
-export function longRequest(fields: JsonObject, limits: DecodeLimits): Decoded {
+export function longRequest(fields: JsonObject, limits: JsonLimits): Decoded {
   switch (fields["action"]) {
     case "query":
       return query(fields);
@@ -56,7 +56,7 @@ function login(fields: JsonObject): Decoded {
   return { ok: { action, dialect, body: { name } } };
 }
 
-function send(fields: JsonObject, limits: DecodeLimits): Decoded {
+function send(fields: JsonObject, limits: JsonLimits): Decoded {
   const action = "send";
   const content = textOf(fields["content"]);
   const signature = textOf(fields["signature"]);

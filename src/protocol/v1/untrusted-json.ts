@@ -1,4 +1,12 @@
-/** Looking at JSON values that strangers wrote: nothing is assumed, nothing is coerced. */
+/** Reading JSON that strangers wrote: nothing is assumed, nothing is coerced, nothing is thrown. */
+
+/** Bounds of what is read at all. */
+export interface JsonLimits {
+  /** Bytes of a message. */
+  readonly maxBytes: number;
+  /** Levels of nesting of a message, and of a JSON text that it may carry in turn. */
+  readonly maxDepth: number;
+}
 
 /** A parsed JSON object. Its members are own properties, whatever their names: JSON.parse sets no prototype. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -17,4 +25,33 @@ export function textOf(value: unknown): string | undefined {
 export function nestsWithin(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return true;
   return levels > 0 && Object.values(value).every((member) => nestsWithin(member, levels - 1));
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The source text and the members of a message that is one JSON object in strict UTF-8; `undefined` when it is not. */
+export function parseMessage(
+  message: Uint8Array,
+  { maxBytes, maxDepth }: JsonLimits,
+): { readonly text: string; readonly fields: JsonObject } | undefined {
+  if (message.length > maxBytes) return undefined;
+  try {
+    const text = utf8.decode(message);
+    const fields: unknown = JSON.parse(text);
+    return isObject(fields) && nestsWithin(fields, maxDepth) ? { text, fields } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const NO_MEMBERS: JsonObject = {};
+
+/** The members of the object that `json` is the text of; none when it is anything else. */
+export function parseObject(json: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isObject(value) ? value : NO_MEMBERS;
+  } catch {
+    return NO_MEMBERS;
+  }
 }
