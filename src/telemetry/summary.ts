@@ -7,10 +7,10 @@ export interface SummaryComponents {
   readonly events: Pick<Events, "sums">;
 }
 
-/** Begins to log the sums every `minutes` (may be a fraction). What it returns stops that and logs the last sums. */
-export function startSummary({ counters, events }: SummaryComponents, minutes: number): Disposable {
-  const report = (): void => events.sums({ minutes, ...counters.take() });
-  const timer = setInterval(report, minutes * 60_000);
+/** Begins to log the sums every `everyMs` milliseconds. What it returns stops that and logs the last sums. */
+export function startSummary({ counters, events }: SummaryComponents, everyMs: number): Disposable {
+  const report = (): void => events.sums({ minutes: everyMs / 60_000, ...counters.take() });
+  const timer = setInterval(report, everyMs);
   return {
     [Symbol.dispose]() {
       clearInterval(timer);

@@ -68,7 +68,7 @@ describe("the summary", () => {
     vi.useFakeTimers();
     const { lines, events } = start();
     const counters = createCounters();
-    const summary = startSummary({ counters, events }, 5);
+    const summary = startSummary({ counters, events }, 5 * 60_000);
     counters.add("requests.query", 3);
     vi.advanceTimersByTime(5 * 60_000);
     counters.add("replies");

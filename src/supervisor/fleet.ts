@@ -1,0 +1,51 @@
+/** All children of a launch plan, each with its supervisor, addressed by the pool members that they serve. */
+import type { LaunchPlan } from "./kinds/kind.js";
+import { Supervisor, type SupervisorComponents, type SupervisorOptions } from "./supervisor.js";
+
+export class Fleet {
+  readonly #supervisors: readonly Supervisor[];
+  readonly #byClient: ReadonlyMap<number, Supervisor>;
+
+  constructor(plan: LaunchPlan, components: SupervisorComponents, options: SupervisorOptions) {
+    const pairs = plan.children.map((spec) => [spec, new Supervisor(spec, components, options)] as const);
+    this.#supervisors = pairs.map(([, supervisor]) => supervisor);
+    this.#byClient = new Map(
+      pairs.flatMap(([{ clients }, supervisor]) => clients.map((client) => [client, supervisor])),
+    );
+  }
+
+  /** Ends what earlier runs left behind and launches every child. Throws `SupervisedElsewhereError`. */
+  async start(): Promise<void> {
+    await Promise.all(this.#supervisors.map((supervisor) => supervisor.start()));
+  }
+
+  /** To be called by whoever saw pool member `client` serve. */
+  ready(client: number): void {
+    this.#byClient.get(client)?.ready();
+  }
+
+  /** Ends the child of pool member `client` gracefully and launches it again; `reason` is a fixed word. */
+  restart(client: number, reason: string): void {
+    this.#byClient.get(client)?.restart(reason);
+  }
+
+  /**
+   * A function that tells whether the SURBs that pool member `client` was sent have outlived all that happened since it
+   * was last asked (or made); `undefined` of a client that somebody else runs.
+   */
+  survival(client: number): () => boolean | undefined {
+    const supervisor = this.#byClient.get(client);
+    let epoch = supervisor?.surbEpoch;
+    return () => {
+      if (supervisor === undefined) return undefined;
+      const survived = supervisor.surbEpoch === epoch;
+      epoch = supervisor.surbEpoch;
+      return survived;
+    };
+  }
+
+  /** Ends every child gracefully and for good. Resolves when they are gone. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop()));
+  }
+}

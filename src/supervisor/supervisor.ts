@@ -1,0 +1,216 @@
+/**
+ * Keeps one child alive: launches it, waits for someone to see it ready, launches it again after any exit that we did not
+ * ask for, and ends it gracefully. Knows nothing of what the child does, and decides nothing by what it logs.
+ */
+import { ChildLog } from "../telemetry/child-log.js";
+import type { Events } from "../telemetry/events.js";
+import { backOffMs, type BackOffOptions } from "./back-off.js";
+import { ChildFiles } from "./child-files.js";
+import { Child, type Exit } from "./child.js";
+import { takeFirstLine } from "./first-line.js";
+import type { ChildSpec } from "./kinds/kind.js";
+import { endOrphan } from "./orphans.js";
+import { next, type Effect, type Event, type State } from "./state.js";
+
+export interface SupervisorComponents {
+  readonly events: Events;
+  /** In [0, 1), for the jitter. */
+  readonly random: () => number;
+}
+
+/** Times in milliseconds. */
+export interface SupervisorOptions {
+  /** Folder of the records by which a later start finds what a killed one left. */
+  readonly runFolder: string;
+  readonly backOff: BackOffOptions;
+  /** A child that was ready for so long starts again with the shortest back-off. */
+  readonly stableAfterMs: number;
+  /** What a graceful exit may take before SIGKILL. */
+  readonly graceMs: number;
+  /** What a start may take until the child is seen ready. */
+  readonly startAllowanceMs: number;
+  /** Ends everything, like {@link Supervisor.stop}. */
+  readonly signal: AbortSignal;
+}
+
+export class Supervisor {
+  readonly #spec: ChildSpec;
+  readonly #components: SupervisorComponents;
+  readonly #options: SupervisorOptions;
+  readonly #log: ChildLog;
+  readonly #files: ChildFiles;
+  readonly #quit = new AbortController();
+  #state: State = "stopped";
+  #child: Child | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #launchedAt = 0;
+  #readyAt: number | undefined;
+  #failures = 0;
+  /** The running child was asked to exit, and not killed since. */
+  #asked = false;
+  #surbEpoch = 0;
+  #lastExit: Exit | undefined;
+  #lastFailure: unknown;
+  #stopped: Promise<void> | undefined;
+  #release: () => void = () => undefined;
+
+  constructor(spec: ChildSpec, components: SupervisorComponents, options: SupervisorOptions) {
+    this.#spec = spec;
+    this.#components = components;
+    this.#options = options;
+    this.#log = new ChildLog({ events: components.events, clock: Date.now }, spec.name);
+    this.#files = new ChildFiles(spec, components, options.runFolder);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Pid of the running child. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Grows whenever replies to the tags that the child knew go nowhere: it ended otherwise than gracefully. */
+  get surbEpoch(): number {
+    return this.#surbEpoch;
+  }
+
+  /**
+   * Ends what an earlier run left behind, and launches the child. Resolves when it is launched or tried again later.
+   * Throws `SupervisedElsewhereError` if another directory has it.
+   */
+  async start(): Promise<void> {
+    const { signal, graceMs } = this.#options;
+    const quit = this.#quit.signal;
+    const abort = (): void => void this.stop();
+    signal.addEventListener("abort", abort, { once: true, signal: quit });
+    if (signal.aborted) abort();
+    const previous = await this.#files.previous();
+    if (previous) await endOrphan(previous, this.#components, { name: this.#spec.name, graceMs, signal: quit });
+    if (!quit.aborted) this.#dispatch("startRequested");
+  }
+
+  /** To be called by whoever saw the child serve. */
+  ready(): void {
+    if (this.#state === "starting") {
+      this.#readyAt = performance.now();
+      const afterMs = Math.round(this.#readyAt - this.#launchedAt);
+      this.#components.events.nymClientReady({ child: this.#spec.name, afterMs });
+    }
+    this.#dispatch("readySeen");
+  }
+
+  /** Ends the child gracefully and launches it again; `reason` is a fixed word. */
+  restart(reason: string): void {
+    if (this.#state === "starting" || this.#state === "ready") {
+      this.#components.events.nymClientRestarting({ child: this.#spec.name, reason });
+    }
+    this.#dispatch("restartRequested");
+  }
+
+  /** Ends the child gracefully and for good. Resolves when it is gone. */
+  stop(): Promise<void> {
+    this.#stopped ??= new Promise<void>((resolve) => {
+      this.#release = resolve;
+      this.#quit.abort();
+      if (this.#child !== undefined) this.#components.events.nymClientStopping({ child: this.#spec.name });
+      this.#dispatch("stopRequested");
+    }).then(() => this.#files.settled());
+    return this.#stopped;
+  }
+
+  #dispatch(event: Event): void {
+    const { state, effects } = next(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) this.#effects[effect]();
+  }
+
+  readonly #effects: Readonly<Record<Effect, () => void>> = {
+    launch: () => this.#launch(),
+    interrupt: () => {
+      this.#asked = true;
+      this.#child?.interrupt();
+    },
+    kill: () => {
+      const { graceMs } = this.#options;
+      this.#components.events.nymClientKilled({ child: this.#spec.name, graceMs });
+      this.#asked = false;
+      this.#child?.kill();
+    },
+    armAllowance: () => this.#arm("allowancePassed", this.#options.startAllowanceMs),
+    armBackOff: () => this.#backOff(),
+    armGrace: () => this.#arm("gracePassed", this.#options.graceMs),
+    disarm: () => clearTimeout(this.#timer),
+    release: () => this.#release(),
+  };
+
+  #arm(event: Event, ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (event === "allowancePassed") {
+        this.#components.events.nymClientOverdue({ child: this.#spec.name, allowanceMs: ms });
+      }
+      this.#dispatch(event);
+    }, ms);
+  }
+
+  #backOff(): void {
+    const stable = this.#readyAt !== undefined && performance.now() - this.#readyAt >= this.#options.stableAfterMs;
+    this.#failures = stable ? 1 : this.#failures + 1;
+    this.#readyAt = undefined;
+    const restartInMs = backOffMs(this.#failures, this.#options.backOff, this.#components.random());
+    const child = this.#spec.name;
+    if (this.#lastExit) this.#components.events.nymClientExited({ child, ...this.#lastExit, restartInMs });
+    else this.#components.events.nymClientNotSpawned({ child, error: this.#lastFailure, restartInMs });
+    this.#arm("backOffPassed", restartInMs);
+  }
+
+  #launch(): void {
+    this.#components.events.nymClientStarting({ child: this.#spec.name });
+    this.#launchedAt = performance.now();
+    this.#asked = false;
+    this.#lastExit = undefined;
+    this.#lastFailure = undefined;
+    try {
+      const child = this.#spawn();
+      if (child.pid === undefined) return;
+      this.#child = child;
+      void this.#files.running(child.pid).then(() => child.proceed());
+    } catch (error) {
+      setImmediate(() => this.#fail(error));
+    }
+  }
+
+  #spawn(): Child {
+    const [stdout, stderr] = [this.#log.stream(), this.#log.stream()];
+    const announce = (line: string): void => this.#files.announce(line);
+    const toLog = (chunk: Buffer): void => stdout.write(chunk);
+    return new Child(this.#spec, {
+      onExit: (exit) => this.#exited(exit),
+      onFailure: (error) => this.#fail(error),
+      onStdout: this.#spec.announceTo === undefined ? toLog : takeFirstLine(announce, toLog),
+      onStderr: (chunk) => stderr.write(chunk),
+      onClose: () => {
+        stdout.end();
+        stderr.end();
+        this.#log.flush();
+      },
+    });
+  }
+
+  #exited(exit: Exit): void {
+    const graceful = this.#asked && exit.code === 0;
+    if (!graceful || !this.#spec.keepsSurbs) this.#surbEpoch++;
+    this.#child = undefined;
+    this.#lastExit = exit;
+    this.#files.exited();
+    if (this.#stopped) this.#components.events.nymClientStopped({ child: this.#spec.name, ...exit });
+    this.#dispatch("exited");
+  }
+
+  #fail(error: unknown): void {
+    this.#lastFailure = error;
+    this.#dispatch("launchFailed");
+  }
+}
