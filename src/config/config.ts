@@ -26,6 +26,8 @@ export interface Config {
     readonly handshakeMs: number;
     readonly reconnectMinMs: number;
     readonly reconnectMaxMs: number;
+    readonly closeMs: number;
+    readonly askMs: number;
     readonly startAllowanceMs: number;
     readonly stopGraceMs: number;
     readonly restartMinMs: number;
@@ -64,6 +66,8 @@ export interface Config {
   readonly bounds: {
     readonly requestBytes: number;
     readonly inbox: number;
+    /** At each Nym client. */
+    readonly inboxBytes: number;
     readonly sessions: number;
     readonly challenges: number;
   };
@@ -110,6 +114,8 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       handshakeMs: toMs(settings.HANDSHAKE_SECONDS, SECOND_MS),
       reconnectMinMs: settings.RECONNECT_MIN_MS,
       reconnectMaxMs: settings.RECONNECT_MAX_MS,
+      closeMs: toMs(settings.CLOSE_SECONDS, SECOND_MS),
+      askMs: toMs(settings.ASK_SECONDS, SECOND_MS),
       startAllowanceMs: toMs(settings.START_ALLOWANCE_SECONDS, SECOND_MS),
       stopGraceMs: toMs(settings.STOP_GRACE_SECONDS, SECOND_MS),
       restartMinMs: toMs(settings.RESTART_MIN_SECONDS, SECOND_MS),
@@ -145,6 +151,7 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
     bounds: {
       requestBytes: settings.MAX_REQUEST_BYTES,
       inbox: settings.INBOX_MAX,
+      inboxBytes: settings.INBOX_BYTES,
       sessions: settings.SESSIONS_MAX,
       challenges: settings.CHALLENGES_MAX,
     },

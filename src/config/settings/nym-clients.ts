@@ -59,6 +59,14 @@ export const NYM_CLIENT_SETTINGS = {
     default: 500,
     help: "The longest such pause. Short, because nym-client refuses connections only for a moment after one was lost.",
   }),
+  CLOSE_SECONDS: setting(decimal(0.001, 3_600, "seconds"), {
+    default: 2,
+    help: "How long closing the connection to a Nym client may take, also while it is still accepting it.",
+  }),
+  ASK_SECONDS: setting(decimal(0.001, 3_600, "seconds"), {
+    default: 1,
+    help: "How often a Nym client that accepted a connection is asked for its address, until it answers.",
+  }),
   START_ALLOWANCE_SECONDS: setting(decimal(0.01, 86_400, "seconds"), {
     default: 120,
     help: "How long a Nym client may take from its start to its first answer; it has to register at a gateway first.",
