@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Events } from "../telemetry/events.js";
+import { OperatorError } from "../util/operator-error.js";
 import { commandLine, isRunning } from "./process-identity.js";
 import type { RunRecord } from "./run-record.js";
 import { signalGroup } from "./signal-group.js";
@@ -24,13 +25,13 @@ export interface OrphanOptions {
 }
 
 /** Another process that runs supervises this child, so it is no orphan: two directories have the same data folder. */
-export class SupervisedElsewhereError extends Error {
+export class SupervisedElsewhereError extends OperatorError {
   override readonly name = "SupervisedElsewhereError";
   /** Pid of the other directory. */
   readonly pid: number;
 
   constructor(pid: number) {
-    super(`process ${pid} runs a directory with the same data folder`);
+    super("data-dir-in-use", `process ${pid} runs a directory with the same data folder`);
     this.pid = pid;
   }
 }

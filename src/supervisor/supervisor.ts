@@ -30,7 +30,7 @@ export interface SupervisorOptions {
   /** What a start may take until the child is seen ready. */
   readonly startAllowanceMs: number;
   /** Ends everything, like {@link Supervisor.stop}. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 export class Supervisor {
@@ -84,8 +84,8 @@ export class Supervisor {
     const { signal, graceMs } = this.#options;
     const quit = this.#quit.signal;
     const abort = (): void => void this.stop();
-    signal.addEventListener("abort", abort, { once: true, signal: quit });
-    if (signal.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true, signal: quit });
+    if (signal?.aborted === true) abort();
     const previous = await this.#files.previous();
     if (previous) await endOrphan(previous, this.#components, { name: this.#spec.name, graceMs, signal: quit });
     if (!quit.aborted) this.#dispatch("startRequested");

@@ -59,7 +59,8 @@ interface EventFields {
 
   storeOpened: { readonly schema: number };
   storeMigrated: { readonly from: number; readonly to: number };
-  storeFailed: OfError;
+  /** `fatal`: it will not recover by itself. */
+  storeFailed: { readonly code: string; readonly fatal: boolean };
   storeRecovered: null;
   swept: { readonly rows: number };
   walTruncated: null;

@@ -32,7 +32,9 @@ describe("events", () => {
 
   it("tell the class, code and place of an error, never its message", () => {
     const { lines, events } = start();
-    events.storeFailed({ error: Object.assign(new TypeError("alice could not be written"), { code: "SQLITE_FULL" }) });
+    events.directoryFailed({
+      error: Object.assign(new TypeError("alice could not be written"), { code: "SQLITE_FULL" }),
+    });
     expect(lines[0]?.fields).toEqual({ error: "TypeError", code: "SQLITE_FULL" });
     expect(JSON.stringify(lines)).not.toContain("alice");
   });

@@ -1,0 +1,32 @@
+/** The launch plan of each kind of Nym client: a total table over the kinds that can be set. */
+import type { Config } from "../../config/config.js";
+import { OperatorError } from "../../util/operator-error.js";
+import { planExternal } from "./external.js";
+import type { LaunchPlan } from "./kind.js";
+import { planLoopback } from "./loopback.js";
+
+/** What the plans depend on. */
+export type LaunchSettings = Pick<Config, "dataDir" | "loopback"> & {
+  readonly nymClient: Pick<Config["nymClient"], "kind" | "pool">;
+};
+
+/** The plan for the kind that is set. Throws an `OperatorError` if there can be none. */
+export async function planOf(settings: LaunchSettings): Promise<LaunchPlan> {
+  return await PLANS[settings.nymClient.kind](settings);
+}
+
+const unavailable = ({ nymClient }: LaunchSettings): never => {
+  throw new OperatorError(
+    "kind-unavailable",
+    `NYM_CLIENT is "${nymClient.kind}", which this version does not offer; allowed: external, loopback`,
+  );
+};
+
+const PLANS: Readonly<
+  Record<Config["nymClient"]["kind"], (settings: LaunchSettings) => LaunchPlan | Promise<LaunchPlan>>
+> = {
+  native: unavailable,
+  wasm: unavailable,
+  external: planExternal,
+  loopback: planLoopback,
+};

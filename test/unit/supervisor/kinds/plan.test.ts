@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { planOf, type LaunchSettings } from "../../../../src/supervisor/kinds/plan.js";
+import { OperatorError } from "../../../../src/util/operator-error.js";
+
+function settings(kind: LaunchSettings["nymClient"]["kind"], ...urls: string[]): LaunchSettings {
+  return {
+    dataDir: "/data",
+    nymClient: { kind, pool: urls.map((url, index) => ({ id: index === 0 ? "dir" : `dir-${index}`, url })) },
+    loopback: { usersPort: 1990, controlPort: 1991, packetsPerSecond: 50, seed: undefined },
+  };
+}
+
+describe("the plan for NYM_CLIENT=external", () => {
+  it("connects to what is there and launches nothing", async () => {
+    expect(await planOf(settings("external", "ws://10.0.0.1:1977", "wss://b"))).toEqual({
+      endpoints: ["ws://10.0.0.1:1977", "wss://b"],
+      children: [],
+    });
+  });
+});
+
+describe("the plan for NYM_CLIENT=loopback", () => {
+  it("launches one child for the whole pool", async () => {
+    const plan = await planOf(settings("loopback", "ws://127.0.0.1:1977", "ws://127.0.0.1:1978"));
+    expect(plan.endpoints).toEqual(["ws://127.0.0.1:1977", "ws://127.0.0.1:1978"]);
+    expect(plan.children).toHaveLength(1);
+    const [child] = plan.children;
+    expect(child).toMatchObject({ clients: [0, 1], env: {}, announceTo: "/data/loopback.json", keepsSurbs: false });
+    expect(child?.args[0]).toMatch(/dist\/nym-client\/loopback\/main\.js$/);
+    expect(child?.args.slice(1)).toEqual([
+      "--services=2",
+      "--id=dir",
+      "--port=1977",
+      "--users-port=1990",
+      "--control-port=1991",
+      "--packets-per-second=50",
+    ]);
+  });
+
+  it("hands on a seed, and that packets are not limited", async () => {
+    const base = settings("loopback", "ws://127.0.0.1:1977");
+    const plan = await planOf({ ...base, loopback: { ...base.loopback, packetsPerSecond: 0, seed: 7 } });
+    expect(plan.children[0]?.args.slice(-2)).toEqual(["--packets-per-second=unlimited", "--seed=7"]);
+  });
+
+  it("takes free ports for 0, the pool's in a row", async () => {
+    const base = settings("loopback", "ws://127.0.0.1:0", "ws://127.0.0.1:0", "ws://127.0.0.1:0");
+    const plan = await planOf({ ...base, loopback: { ...base.loopback, usersPort: 0, controlPort: 0 } });
+    const ports = plan.endpoints.map((url) => Number(new URL(url).port));
+    const [first = 0] = ports;
+    expect(first).toBeGreaterThan(0);
+    expect(ports).toEqual([first, first + 1, first + 2]);
+    const args = plan.children[0]?.args ?? [];
+    expect(args).toContain(`--port=${first}`);
+    expect(args).not.toContain("--users-port=0");
+    expect(args).not.toContain("--control-port=0");
+  });
+
+  it("refuses ports that are not in a row", async () => {
+    await expect(planOf(settings("loopback", "ws://127.0.0.1:1977", "ws://127.0.0.1:1979"))).rejects.toThrow(
+      OperatorError,
+    );
+  });
+});
+
+describe("a kind that is not offered", () => {
+  it.each(["native", "wasm"] as const)("%s stops the start, and the message says what is offered", async (kind) => {
+    const planned = planOf(settings(kind, "ws://127.0.0.1:1977"));
+    await expect(planned).rejects.toThrow(OperatorError);
+    await expect(planned).rejects.toThrow(
+      `NYM_CLIENT is "${kind}", which this version does not offer; allowed: external, loopback`,
+    );
+  });
+});
