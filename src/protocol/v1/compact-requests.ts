@@ -79,7 +79,7 @@ function send(payload: JsonObject, text: string): Decoded {
       body: {
         sender,
         recipient,
-        signed: Buffer.from(e),
+        signed: new TextEncoder().encode(e),
         signature: decodeBase64Signature(signature),
         message: { dialect, e, s, attachKey: textOf(payload["pk"]) !== undefined },
       },

@@ -99,7 +99,7 @@ function parseContent(content: string, maxDepth: number): JsonObject | undefined
 
 /** The UTF-8 form of `text`; a lone surrogate has none, so nobody can have signed one. */
 function utf8Of(text: string): Uint8Array | undefined {
-  return /\p{Surrogate}/u.test(text) ? undefined : Buffer.from(text);
+  return /\p{Surrogate}/u.test(text) ? undefined : new TextEncoder().encode(text);
 }
 
 /** The JSON text of a request, as the shipped client writes it. */
