@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { createLedger } from "../../../src/client/ledger.js";
+
+describe("the ledger of what is owed", () => {
+  it("owes nothing at first, and what was asked about others until it is answered", () => {
+    const ledger = createLedger(() => 0, 1_000);
+    expect(ledger.owedToOthers("a")).toBe(0);
+    ledger.sent("a");
+    ledger.sent("a");
+    expect(ledger.owedToOthers("a")).toBe(0);
+    expect(ledger.owedToOthers("b")).toBe(2);
+    ledger.answered();
+    expect(ledger.owedToOthers("b")).toBe(1);
+  });
+
+  it("forgets what takes longer than its memory", () => {
+    let now = 0;
+    const ledger = createLedger(() => now, 1_000);
+    ledger.sent("a");
+    now = 999;
+    expect(ledger.owedToOthers("b")).toBe(1);
+    now = 1_000;
+    expect(ledger.owedToOthers("b")).toBe(0);
+  });
+
+  it("is not driven below nothing by answers that come twice", () => {
+    const ledger = createLedger(() => 0, 1_000);
+    ledger.answered();
+    ledger.sent("a");
+    expect(ledger.owedToOthers("b")).toBe(1);
+  });
+});
