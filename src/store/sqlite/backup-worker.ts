@@ -13,6 +13,13 @@ export interface BackupData {
 /** What it answers, once: `undefined` when the copy is on the disk. */
 export type BackupReply = StoreErrorCode | undefined;
 
-const { from, to } = workerData as BackupData;
-const reply: BackupReply = await copyDatabase(from, to).then(() => undefined, codeOf);
-parentPort?.postMessage(reply);
+function copy({ from, to }: BackupData): BackupReply {
+  try {
+    copyDatabase(from, to);
+    return undefined;
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+parentPort?.postMessage(copy(workerData as BackupData));

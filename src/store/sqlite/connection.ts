@@ -5,32 +5,23 @@ import { versionOf } from "./identify.js";
 /** A connection to the database. */
 export type Connection = Database.Database;
 
-/** What a connection that writes may be told. */
-export interface WriterSettings {
-  /** How long to wait for a lock that another process holds, in milliseconds. */
-  readonly busyTimeoutMs: number;
-  /** The most that the database file may grow to, in bytes. Without it, the disk decides. */
-  readonly maxBytes: number | undefined;
-}
-
 /** A reader meets a lock only while the files are being opened or recovered by another process, and never for long. */
 const READ_TIMEOUT_MS = 100;
 /** Pages of log (4 kB each) after which they are moved to the database file. Fewer cost throughput, more cost disk. */
 const CHECKPOINT_PAGES = 4000;
 const CACHE_KIB = 64 * 1024;
 
-/** Opens the database (or an empty file) to write: every commit is on the disk when it returns, and what is erased is overwritten. */
-export function openWriter(path: string, settings: WriterSettings): Connection {
-  return open(path, { timeout: settings.busyTimeoutMs, fileMustExist: true }, (db) => {
+/**
+ * Opens the database (or an empty file) to write: every commit is on the disk when it returns, and what is erased is overwritten.
+ * `busyTimeoutMs`: how long to wait for a lock that another process holds.
+ */
+export function openWriter(path: string, busyTimeoutMs: number): Connection {
+  return open(path, { timeout: busyTimeoutMs, fileMustExist: true }, (db) => {
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
     db.pragma("secure_delete = ON");
     db.pragma("foreign_keys = ON");
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-    if (settings.maxBytes !== undefined) {
-      const pageSize = Number(db.pragma("page_size", { simple: true }));
-      db.pragma(`max_page_count = ${Math.max(1, Math.floor(settings.maxBytes / pageSize))}`);
-    }
   });
 }
 

@@ -1,24 +1,17 @@
 /** A consistent copy of a database that may be in use, as one file. */
-import Database from "better-sqlite3";
 import { openReader } from "./connection.js";
+import { syncFile } from "./files.js";
 
 /**
- * Copies the database `from` over the empty file `to`. Reads one snapshot throughout: without it, SQLite would begin
- * anew after each commit of another connection, and never end on a busy directory.
+ * Copies the database `from` over the empty file `to`. Written anew row by row, from one snapshot: unlike a copy page by
+ * page it never has to begin again after another's commit, and it takes along no remains of rows that are gone.
  */
-export async function copyDatabase(from: string, to: string): Promise<void> {
+export function copyDatabase(from: string, to: string): void {
   const source = openReader(from);
   try {
-    source.exec("BEGIN; SELECT 1 FROM sqlite_schema");
-    await source.backup(to);
+    source.prepare("VACUUM INTO ?").run(to);
   } finally {
     source.close();
   }
-  const copy = new Database(to, { fileMustExist: true });
-  try {
-    // Without a log of its own a copy is one file, and can be read from a medium that is read-only.
-    copy.pragma("journal_mode = DELETE");
-  } finally {
-    copy.close();
-  }
+  syncFile(to);
 }

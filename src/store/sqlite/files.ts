@@ -26,7 +26,16 @@ export function createPrivateFile(path: string): boolean {
 
 /** Makes sure that what was created, renamed or removed in `folder` stays so after a loss of power. */
 export function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, "r");
+  sync(folder, "r");
+}
+
+/** Makes sure that what was written to `file` is on the disk. Not for a database that this process has open. */
+export function syncFile(file: string): void {
+  sync(file, "r+");
+}
+
+function sync(path: string, flags: string): void {
+  const descriptor = openSync(path, flags);
   try {
     fsyncSync(descriptor);
   } finally {

@@ -72,7 +72,7 @@ export class GroupCommit {
     try {
       const batch = encodeBatch(decisions);
       const result = await this.#thread.call("commit", { batch, hour: hourAfter(this.#now()) }, [batch.buffer]);
-      if (result.rejected > 0) this.#onFault({ code: "rejected", fatal: false });
+      if (result.fault !== undefined) this.#onFault({ code: result.fault, fatal: false });
       return decodeOutcomes(result.outcomes);
     } catch (error) {
       const code = codeOf(error);

@@ -39,7 +39,7 @@ export function migrate(path: string, busyTimeoutMs: number): Migrated {
 /** As `migrate`, for a file (as `databasePath` gives it) whose lock the caller holds. */
 export function migrateFile(file: string, busyTimeoutMs: number): Migrated {
   createPrivateFile(file);
-  const db = openWriter(file, { busyTimeoutMs, maxBytes: undefined });
+  const db = openWriter(file, busyTimeoutMs);
   try {
     return migrateDatabase(db, MIGRATIONS);
   } finally {

@@ -25,7 +25,7 @@ export function prepareReads(db: Connection): ReadStatements {
     .pluck();
   const replay = db.prepare<[Uint8Array], 1>("SELECT 1 FROM replays WHERE digest = ?").pluck();
   const deliveries = db.prepare<[UserId, number, Hour, number], Delivery>(`
-    SELECT recipient, sequence, body AS payload FROM deliveries JOIN payloads ON payloads.id = payload
+    SELECT recipient, sequence, substr(body, 1, bytes) AS payload FROM deliveries JOIN payloads ON payloads.id = payload
     WHERE recipient = ? AND sequence > ? AND expires >= ? ORDER BY sequence LIMIT ?`);
   const counts = db.prepare<[], StoreCounts>("SELECT users, deliveries, payload_bytes AS payloadBytes FROM totals");
 

@@ -21,21 +21,19 @@ export interface Restored {
   readonly counts: StoreCounts;
 }
 
-const SETTINGS = { busyTimeoutMs: 0, maxBytes: undefined };
-
 /**
  * Replaces the database at `path` by the backup `file`. All routes are dropped, since the Nym clients and their users
- * have moved on, and a new epoch starts. Rejects with a `StoreError`, leaving the old database as it was: `missing`,
+ * have moved on, and a new epoch starts. Throws a `StoreError`, leaving the old database as it was: `missing`,
  * `inUse`, `foreign`, `newer`, `damaged`, `full` or `unavailable`.
  */
-export async function restoreBackup(file: string, path: string): Promise<Restored> {
+export function restoreBackup(file: string, path: string): Restored {
   const backup = resolve(file);
   if (!existsSync(backup)) throw new StoreError("missing", `${backup} does not exist`);
   try {
     const target = databasePath(path);
     const lock = lockDatabase(target);
     try {
-      return await replaceDatabase(target, backup);
+      return replaceDatabase(target, backup);
     } finally {
       lock.release();
     }
@@ -44,12 +42,12 @@ export async function restoreBackup(file: string, path: string): Promise<Restore
   }
 }
 
-async function replaceDatabase(target: string, backup: string): Promise<Restored> {
+function replaceDatabase(target: string, backup: string): Restored {
   const fresh = `${target}.restored`;
   removeDatabase(fresh);
   try {
     createPrivateFile(fresh);
-    await copyDatabase(backup, fresh);
+    copyDatabase(backup, fresh);
     const restored = startEpoch(fresh, epochAfterClosing(target));
     // The old log would be taken for the new database's.
     removeLog(target);
@@ -63,7 +61,7 @@ async function replaceDatabase(target: string, backup: string): Promise<Restored
 
 /** Checks the copy, brings it up to date, and makes it a database with a new epoch, greater than `epoch`. */
 function startEpoch(file: string, epoch: number): Restored {
-  const db = openWriter(file, SETTINGS);
+  const db = openWriter(file, 0);
   try {
     const version = versionOf(db);
     if (version === 0) throw new StoreError("foreign", "the backup is empty");
@@ -88,7 +86,7 @@ function startEpoch(file: string, epoch: number): Restored {
 function epochAfterClosing(file: string): number {
   if (!existsSync(file)) return 0;
   try {
-    const db = openWriter(file, SETTINGS);
+    const db = openWriter(file, 0);
     try {
       if (!truncateLog(db)) throw new StoreError("inUse", `${file} is in use by another process`);
       return versionOf(db) === 0 ? 0 : Number(db.prepare("SELECT epoch FROM meta").pluck().get());

@@ -6,19 +6,27 @@ import type { UserId } from "../rows.js";
 import { prepareChanges } from "./apply-change.js";
 import type { DecisionChanges } from "./batch-codec.js";
 import type { Connection } from "./connection.js";
+import { codeOf } from "./errors.js";
 import type { MailboxLimits } from "./quota.js";
+import type { WithReserve } from "./room.js";
 
 /** What became of a batch. */
 export interface BatchResult {
   readonly outcomes: readonly Outcome[];
-  /** How many decisions broke a constraint that is no precondition: a fault of this program. */
-  readonly rejected: number;
+  /** Why there are `failed` ones among them. */
+  readonly fault: "full" | "rejected" | undefined;
 }
 
-/** Prepares the statements; what it returns commits one batch, or throws with nothing of it applied. */
+const FAILED: Outcome = { status: "failed" };
+
+/**
+ * Prepares the statements; what it returns commits one batch, or throws with nothing of it applied. When no room is left,
+ * the decisions that only erase are committed all the same, and the others are `failed`.
+ */
 export function prepareBatches(
   db: Connection,
   limits: MailboxLimits,
+  withReserve: WithReserve,
 ): (decisions: readonly DecisionChanges[], hour: Hour) => BatchResult {
   const applyChange = prepareChanges(db, limits);
   const begin = db.prepare("BEGIN IMMEDIATE");
@@ -41,18 +49,33 @@ export function prepareBatches(
     return status === "applied" ? { status, users } : { status };
   }
 
-  return (decisions, hour) => {
+  function transact<T>(run: () => T): T {
     begin.run();
     try {
-      const outcomes = decisions.map((changes) => decide(changes, hour));
+      const result = run();
       commit.run();
-      return { outcomes, rejected: outcomes.filter(({ status }) => status === "failed").length };
+      return result;
     } catch (error) {
       // A full disk may have rolled it back already.
       if (db.inTransaction) rollback.run();
       throw error;
     }
+  }
+
+  return (decisions, hour) => {
+    try {
+      const outcomes = transact(() => decisions.map((changes) => decide(changes, hour)));
+      return { outcomes, fault: outcomes.some(({ status }) => status === "failed") ? "rejected" : undefined };
+    } catch (error) {
+      if (codeOf(error) !== "full") throw error;
+      const erase = () => decisions.map((changes) => (onlyErases(changes) ? decide(changes, hour) : FAILED));
+      return { outcomes: withReserve(() => transact(erase)), fault: "full" };
+    }
   };
+}
+
+function onlyErases(changes: DecisionChanges): boolean {
+  return changes.every((change) => change.kind === "eraseDeliveries");
 }
 
 /** A broken constraint must not take other people's decisions with it. */

@@ -1,21 +1,23 @@
 /** What the store asks of the thread that writes, and what it answers. */
 import type { Hour } from "../../util/time.js";
 import type { MailboxQuota, Swept } from "../store.js";
-import type { WriterSettings } from "./connection.js";
 import type { StoreErrorCode } from "./errors.js";
+import type { BatchResult } from "./run-batch.js";
 
 /** What the thread is started with. */
-export interface WriterData extends WriterSettings {
+export interface WriterData {
   readonly path: string;
+  readonly busyTimeoutMs: number;
+  readonly maxBytes: number | undefined;
   readonly quota: MailboxQuota | undefined;
 }
 
 /** The calls: what each takes and what it gives back. */
 export interface WriterCalls {
-  /** One transaction; `batch` and the outcomes as in `batch-codec.ts`. `rejected`: decisions that no rule foresaw. */
+  /** One transaction; `batch` and the outcomes as in `batch-codec.ts`. `fault`: why there are `failed` ones. */
   readonly commit: {
     readonly request: { readonly batch: Uint8Array; readonly hour: Hour };
-    readonly result: { readonly outcomes: readonly number[]; readonly rejected: number };
+    readonly result: { readonly outcomes: readonly number[]; readonly fault: BatchResult["fault"] };
   };
   /** One step: at most `limit` rows. */
   readonly sweep: { readonly request: { readonly hour: Hour; readonly limit: number }; readonly result: Swept };

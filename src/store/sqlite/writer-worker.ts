@@ -8,6 +8,7 @@ import { decodeBatch, encodeOutcomes } from "./batch-codec.js";
 import { openWriter } from "./connection.js";
 import { codeOf } from "./errors.js";
 import { limitsOf } from "./quota.js";
+import { boundSize } from "./room.js";
 import { prepareBatches } from "./run-batch.js";
 import { prepareSweep } from "./sweep.js";
 import { truncateLog } from "./truncate-log.js";
@@ -16,18 +17,19 @@ import type { WriterCall, WriterCalls, WriterData, WriterReply, WriterRequest } 
 type Result = WriterCalls[WriterCall]["result"];
 
 function serve(port: MessagePort, data: WriterData): void {
-  const db = openWriter(data.path, data);
-  const runBatch = prepareBatches(db, limitsOf(data.quota));
+  const db = openWriter(data.path, data.busyTimeoutMs);
+  const withReserve = boundSize(db, data.maxBytes);
+  const runBatch = prepareBatches(db, limitsOf(data.quota), withReserve);
   const sweep = prepareSweep(db);
 
   function answer(request: WriterRequest): Result {
     switch (request.call) {
       case "commit": {
-        const { outcomes, rejected } = runBatch(decodeBatch(request.request.batch), request.request.hour);
-        return { outcomes: encodeOutcomes(outcomes), rejected };
+        const { outcomes, fault } = runBatch(decodeBatch(request.request.batch), request.request.hour);
+        return { outcomes: encodeOutcomes(outcomes), fault };
       }
       case "sweep":
-        return sweep(request.request.hour, request.request.limit);
+        return withReserve(() => sweep(request.request.hour, request.request.limit));
       case "truncate":
         return truncateLog(db);
       case "close":

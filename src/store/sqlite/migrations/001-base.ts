@@ -43,20 +43,25 @@ export const base: Migration = {
     CREATE UNIQUE INDEX routes_by_tag ON routes (client, tag);
     CREATE INDEX routes_by_expiry ON routes (expires);
 
+    -- Slots: see slots.ts. A row is never deleted and never changes its size.
     CREATE TABLE payloads (
       id INTEGER PRIMARY KEY,
+      waiting INTEGER NOT NULL CHECK (waiting IN (0, 1)),
       body BLOB NOT NULL
     ) STRICT;
+    CREATE INDEX free_slots ON payloads (length(body)) WHERE waiting = 0;
 
     CREATE TABLE deliveries (
       recipient INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
       sequence INTEGER NOT NULL,
       payload INTEGER NOT NULL REFERENCES payloads,
+      bytes INTEGER NOT NULL,
       origin BLOB NOT NULL CHECK (length(origin) <= 16),
       expires INTEGER NOT NULL,
       PRIMARY KEY (recipient, sequence)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX deliveries_by_payload ON deliveries (payload);
-    CREATE INDEX deliveries_by_expiry ON deliveries (expires);
+    -- With the payload, which grows, the index is written to at its end.
+    CREATE INDEX deliveries_by_expiry ON deliveries (expires, payload);
   `),
 };

@@ -9,10 +9,12 @@ export const sums: Migration = {
   version: 2,
   up: (db) =>
     void db.exec(`
+    -- In the order of arrival: only the digest's index is written to at random.
     CREATE TABLE replays (
-      digest BLOB PRIMARY KEY,
+      row INTEGER PRIMARY KEY,
+      digest BLOB NOT NULL UNIQUE,
       expires INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
     CREATE INDEX replays_by_expiry ON replays (expires);
 
     CREATE TABLE mailboxes (
@@ -22,8 +24,7 @@ export const sums: Migration = {
       bytes INTEGER NOT NULL
     ) STRICT;
     INSERT INTO mailboxes (user, last_sequence, messages, bytes)
-      SELECT recipient, max(sequence), count(*), sum(length(body))
-      FROM deliveries JOIN payloads ON payloads.id = payload GROUP BY recipient;
+      SELECT recipient, max(sequence), count(*), sum(bytes) FROM deliveries GROUP BY recipient;
 
     CREATE TABLE mailbox_origins (
       user INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -33,8 +34,7 @@ export const sums: Migration = {
       PRIMARY KEY (user, origin)
     ) STRICT, WITHOUT ROWID;
     INSERT INTO mailbox_origins (user, origin, messages, bytes)
-      SELECT recipient, origin, count(*), sum(length(body))
-      FROM deliveries JOIN payloads ON payloads.id = payload GROUP BY recipient, origin;
+      SELECT recipient, origin, count(*), sum(bytes) FROM deliveries GROUP BY recipient, origin;
 
     CREATE TABLE totals (
       row INTEGER PRIMARY KEY CHECK (row = 1),
@@ -46,26 +46,23 @@ export const sums: Migration = {
       1,
       (SELECT count(*) FROM users),
       (SELECT count(*) FROM deliveries),
-      (SELECT coalesce(sum(length(body)), 0) FROM payloads)
+      (SELECT coalesce(sum(bytes), 0) FROM (SELECT max(bytes) AS bytes FROM deliveries GROUP BY payload))
     );
 
     CREATE TRIGGER user_gone AFTER DELETE ON users BEGIN
       UPDATE totals SET users = users - 1;
     END;
-    CREATE TRIGGER payload_gone AFTER DELETE ON payloads BEGIN
-      UPDATE totals SET payload_bytes = payload_bytes - length(OLD.body);
-    END;
     CREATE TRIGGER delivery_gone AFTER DELETE ON deliveries BEGIN
-      UPDATE totals SET deliveries = deliveries - 1;
-      UPDATE mailboxes
-        SET messages = messages - 1, bytes = bytes - (SELECT length(body) FROM payloads WHERE id = OLD.payload)
-        WHERE user = OLD.recipient;
-      UPDATE mailbox_origins
-        SET messages = messages - 1, bytes = bytes - (SELECT length(body) FROM payloads WHERE id = OLD.payload)
+      UPDATE mailboxes SET messages = messages - 1, bytes = bytes - OLD.bytes WHERE user = OLD.recipient;
+      UPDATE mailbox_origins SET messages = messages - 1, bytes = bytes - OLD.bytes
         WHERE user = OLD.recipient AND origin = OLD.origin;
       DELETE FROM mailbox_origins WHERE user = OLD.recipient AND origin = OLD.origin AND messages = 0;
-      DELETE FROM payloads
-        WHERE id = OLD.payload AND NOT EXISTS (SELECT 1 FROM deliveries WHERE payload = OLD.payload);
+      UPDATE totals SET deliveries = deliveries - 1;
+    END;
+    CREATE TRIGGER payload_done AFTER DELETE ON deliveries
+    WHEN NOT EXISTS (SELECT 1 FROM deliveries WHERE payload = OLD.payload) BEGIN
+      UPDATE payloads SET waiting = 0, body = zeroblob(length(body)) WHERE id = OLD.payload;
+      UPDATE totals SET payload_bytes = payload_bytes - OLD.bytes;
     END;
   `),
 };

@@ -1,0 +1,94 @@
+/** Changes for tests of stores: every field has a value that depends on few numbers. */
+import { createHash } from "node:crypto";
+import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
+import type { Change } from "../../src/store/changes.js";
+import type { Route, Sequence, UserId } from "../../src/store/rows.js";
+import { foldName } from "../../src/store/rows.js";
+import type { Hour } from "../../src/util/time.js";
+
+type ChangeOf<Kind extends Change["kind"]> = Extract<Change, { kind: Kind }>;
+
+/** The hour at which tests of stores begin. */
+export const START = 490_000 as Hour;
+export const CLIENT = "8QH9RfBGRJGCvKyAtSdXKWUhkCGiUoSa6NqZSxuoLJyv";
+
+/** `hours` after `START`. */
+export function hour(hours: number): Hour {
+  return (START + hours) as Hour;
+}
+
+/** The time at which hour `START + hours` begins to be the present one, in milliseconds. */
+export function at(hours: number): number {
+  return (START + hours) * 3_600_000;
+}
+
+export function id(user: number): UserId {
+  return user as UserId;
+}
+
+export function sequences(...numbers: number[]): Sequence[] {
+  return numbers as Sequence[];
+}
+
+export function tag(seed: number): SenderTag {
+  return createHash("md5").update(`tag ${seed}`).digest("hex") as SenderTag;
+}
+
+export function digest(seed: number): Buffer {
+  return createHash("md5").update(`digest ${seed}`).digest();
+}
+
+export function route(tagSeed: number, change: Partial<Route> = {}): Route {
+  return { client: CLIENT, incarnation: 1, tag: tag(tagSeed), ...change };
+}
+
+/** A user whose route has the tag `tagSeed` and expires after a day. */
+export function insertUser(name: string, tagSeed: number): ChangeOf<"insertUser"> {
+  return {
+    kind: "insertUser",
+    name,
+    folded: foldName(name),
+    algorithm: "p256",
+    key: Buffer.from(`key of ${name}`),
+    signature: Buffer.from(`signature of ${name}`),
+    created: START,
+    route: route(tagSeed),
+    routeExpires: hour(24),
+  };
+}
+
+export function moveRoute(user: number, tagSeed: number, keyVersion = 1, expires = hour(24)): ChangeOf<"moveRoute"> {
+  return { kind: "moveRoute", user: id(user), keyVersion, route: route(tagSeed), expires };
+}
+
+export function refreshRoute(
+  user: number,
+  tagSeed: number,
+  keyVersion = 1,
+  expires = hour(48),
+): ChangeOf<"refreshRoute"> {
+  return { kind: "refreshRoute", user: id(user), keyVersion, route: route(tagSeed), expires };
+}
+
+export function rememberReplay(seed: number, expires = hour(24)): ChangeOf<"rememberReplay"> {
+  return { kind: "rememberReplay", digest: digest(seed), expires };
+}
+
+export function storeMessage(
+  recipient: number,
+  payload: string | Uint8Array,
+  originSeed = 0,
+  expires = hour(24),
+): ChangeOf<"storeMessage"> {
+  return {
+    kind: "storeMessage",
+    recipient: id(recipient),
+    origin: digest(originSeed),
+    payload: Buffer.from(payload as Uint8Array),
+    expires,
+  };
+}
+
+export function eraseDeliveries(recipient: number, ...numbers: number[]): ChangeOf<"eraseDeliveries"> {
+  return { kind: "eraseDeliveries", recipient: id(recipient), sequences: sequences(...numbers) };
+}
