@@ -1,8 +1,7 @@
 /** One Nym client of the mixnet: what it does for its application, and what it does with messages that reach it. */
-import { createHash } from "node:crypto";
 import type { NymAddress } from "../../src/protocol/nym-client/address.js";
 import type { ClientRequest, ClientResponse } from "../../src/protocol/nym-client/frames.js";
-import { SENDER_TAG_BYTES, type SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
+import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
 import { anonymousPackets, plainPackets } from "../../src/protocol/packets.js";
 import type { Agenda } from "./agenda.js";
 import { type ClientSnapshot, columnOf, newCounters } from "./counters.js";
@@ -11,28 +10,14 @@ import { gatewayOf } from "./identity.js";
 import type { LaneKey } from "./lanes.js";
 import type { Network } from "./network.js";
 import { Outbox, type Packet } from "./outbox.js";
+import { Place, type Seat } from "./place.js";
 import { createRandom, type Random } from "./random.js";
+import { SenderTags } from "./sender-tags.js";
 import { SurbStore } from "./surb-store.js";
 import { type Content, newTransit, type SurbGrant, type Transit } from "./transit.js";
 
 /** How a client process ends: asked to (SIGINT), or at once (SIGTERM, SIGKILL, a crash). */
 export type StopKind = "graceful" | "killed";
-
-/** The application's end of a client's only connection. */
-export interface Session {
-  /** Takes an answer or a push. */
-  readonly push: (response: ClientResponse) => void;
-  /** The client is gone, or cut the connection. */
-  readonly cut: () => void;
-}
-
-/** The only place for an application at a client, while it is taken. */
-export interface Seat {
-  /** The handshake succeeded: pushes begin, with what has arrived meanwhile. */
-  sit(session: Session): void;
-  /** The connection ended, or its handshake failed. */
-  leave(): void;
-}
 
 /** What a client needs. */
 export interface ClientComponents {
@@ -71,19 +56,15 @@ export class LoopbackClient {
   faults: Faults;
   readonly #components: ClientComponents;
   readonly #options: ClientOptions;
+  readonly #senderTags: SenderTags;
+  readonly #place: Place;
   readonly #outbox: Outbox;
   readonly #surbs: SurbStore;
   #running = true;
-  /** Counts starts; senderTags live as long as a run. */
   #run = 0;
-  #senderTags = new Map<NymAddress, SenderTag>();
   /** Counts the times that the reply keys were thrown away. */
   #keyRing = 0;
-  #seat: Seat | undefined;
-  #session: Session | undefined;
-  #refuseUntil = -Infinity;
   #restarts = 0;
-  #unread: ClientResponse[] = [];
 
   constructor(components: ClientComponents, options: ClientOptions) {
     const { agenda } = components;
@@ -93,6 +74,14 @@ export class LoopbackClient {
     this.random = createRandom(options.seed, "faults", options.name);
     this.#components = components;
     this.#options = options;
+    this.#senderTags = new SenderTags(options.seed, options.name);
+    this.#place = new Place({
+      agenda,
+      refuseMs: () => this.faults.reconnectRefusedMs,
+      onFailedHandshake: () => {
+        if (this.faults.abortOnFailedHandshake) this.restart("killed");
+      },
+    });
     const emit = (packet: Packet, packets: number): void => this.#emit(packet, packets);
     const random = createRandom(options.seed, "pace", options.name);
     this.#outbox = new Outbox({ agenda, random, emit }, options.packetsPerSecond);
@@ -118,45 +107,32 @@ export class LoopbackClient {
       received: { ...this.counters.received },
       lost: { ...this.counters.lost },
       running: this.#running,
-      connected: this.#session !== undefined,
+      connected: this.#place.connected,
       queued: this.#outbox.queued(),
       waiting: this.#surbs.waiting(),
       surbs: this.#surbs.held(),
-      unread: this.#unread.length,
+      unread: this.#place.unread,
       stored,
     };
   }
 
-  /** Takes the client's only place; `undefined` when it is taken, or the client is not there. */
+  /** Takes the client's only place for an application; `undefined` when it is taken, or the client does not run. */
   admit(): Seat | undefined {
-    const free = this.#running && this.#seat === undefined && this.#components.agenda.now() >= this.#refuseUntil;
-    if (!free) return undefined;
-    const seat: Seat = { sit: (session) => this.#sit(seat, session), leave: () => this.#leave(seat) };
-    this.#seat = seat;
-    return seat;
+    return this.#running ? this.#place.take() : undefined;
   }
 
-  /** Cuts the application's connection, if there is one. The client runs on. */
+  /** Cuts the application's connection, and says whether there was one. The client runs on. */
   dropSocket(): boolean {
-    const session = this.#session;
-    if (session === undefined) return false;
-    this.#seat?.leave();
-    session.cut();
-    return true;
+    return this.#place.cut();
   }
 
   /** Ends the process: what was queued, waiting or unread is lost; a kill also loses the SURBs and the reply keys. */
   stop(how: StopKind): void {
     if (!this.#running) return;
     this.#running = false;
-    const session = this.#session;
-    this.#session = undefined;
-    this.#seat = undefined;
-    this.counters.lost.dropped += this.#outbox.drop() + this.#unread.length;
-    this.#unread = [];
     this.#surbs.stop(how === "killed");
     if (how === "killed") this.#keyRing += 1;
-    session?.cut();
+    this.counters.lost.dropped += this.#outbox.drop() + this.#place.vacate();
   }
 
   /** Starts the process again: new senderTags, and what the gateway kept. */
@@ -164,8 +140,19 @@ export class LoopbackClient {
     if (this.#running) return;
     this.#running = true;
     this.#run += 1;
-    this.#senderTags = new Map();
+    this.#senderTags.renew();
     this.#components.network.login(this);
+  }
+
+  /** Stops the client and starts it `downMs` milliseconds later. */
+  restart(how: StopKind, downMs = this.#options.restartMs, done?: () => void): void {
+    this.stop(how);
+    this.#restarts += 1;
+    const restart = this.#restarts;
+    this.#components.agenda.after(downMs, () => {
+      if (this.#restarts === restart) this.start();
+      done?.();
+    });
   }
 
   /** Does what the application asks. Returns the answer, if there is one. */
@@ -196,11 +183,11 @@ export class LoopbackClient {
     this.counters.sent.acks += packets;
     switch (content.kind) {
       case "plain":
-        this.#push({ type: "received", senderTag: undefined, message: content.message });
+        this.#place.push({ type: "received", senderTag: undefined, message: content.message });
         return;
       case "anonymous":
         if (content.surbs.count > 0) this.#bookSurbs(content.senderTag, content.surbs, false);
-        this.#push({ type: "received", senderTag: content.senderTag, message: content.message });
+        this.#place.push({ type: "received", senderTag: content.senderTag, message: content.message });
         return;
       case "freshSurbs":
         this.#bookSurbs(content.senderTag, content.surbs, true);
@@ -208,7 +195,7 @@ export class LoopbackClient {
       case "reply":
         if (content.keyRing !== this.#keyRing) this.counters.lost.noReplyKey += 1;
         else if (content.message.length === 0) this.counters.lost.empty += 1;
-        else this.#push({ type: "received", senderTag: undefined, message: content.message });
+        else this.#place.push({ type: "received", senderTag: undefined, message: content.message });
         return;
       case "surbRequest":
         if (content.keyRing === this.#keyRing) this.#sendFreshSurbs(content.asker, content.amount);
@@ -246,37 +233,6 @@ export class LoopbackClient {
     return this.#surbs.exhaust(tag);
   }
 
-  #sit(seat: Seat, session: Session): void {
-    if (this.#seat !== seat) {
-      session.cut();
-      return;
-    }
-    this.#session = session;
-    const unread = this.#unread;
-    this.#unread = [];
-    for (const response of unread) session.push(response);
-  }
-
-  #leave(seat: Seat): void {
-    if (this.#seat !== seat) return;
-    const failedHandshake = this.#session === undefined;
-    this.#seat = undefined;
-    this.#session = undefined;
-    this.#refuseUntil = this.#components.agenda.now() + this.faults.reconnectRefusedMs;
-    if (failedHandshake && this.faults.abortOnFailedHandshake) this.restart("killed");
-  }
-
-  /** Stops the client and starts it `downMs` milliseconds later. */
-  restart(how: StopKind, downMs = this.#options.restartMs, done?: () => void): void {
-    this.stop(how);
-    this.#restarts += 1;
-    const restart = this.#restarts;
-    this.#components.agenda.after(downMs, () => {
-      if (this.#restarts === restart) this.start();
-      done?.();
-    });
-  }
-
   #laneQueueLength(lane: number): ClientResponse {
     return { type: "laneQueueLength", lane, length: this.#outbox.queued(lane) + this.#surbs.waiting(lane) };
   }
@@ -294,7 +250,7 @@ export class LoopbackClient {
       return;
     }
     const surbs = this.#grant(request.replySurbs);
-    const content: Content = { kind: "anonymous", senderTag: this.#senderTagFor(recipient), surbs, message };
+    const content: Content = { kind: "anonymous", senderTag: this.#senderTags.for(recipient), surbs, message };
     this.#dispatch(recipient, content, anonymousPackets(message.length, surbs.count), lane);
   }
 
@@ -310,11 +266,6 @@ export class LoopbackClient {
     this.#components.network.carry(this, packet, packets);
   }
 
-  #push(response: ClientResponse): void {
-    if (this.#session === undefined) this.#unread.push(response);
-    else this.#session.push(response);
-  }
-
   #bookSurbs(tag: SenderTag, surbs: SurbGrant, requested: boolean): void {
     const alive = surbs.rotation === this.#components.network.rotation ? surbs.count : 0;
     this.#surbs.receive(tag, surbs, alive, requested);
@@ -322,7 +273,7 @@ export class LoopbackClient {
 
   /** Answers a request for SURBs, if this run has ever sent the asker any. */
   #sendFreshSurbs(asker: NymAddress, amount: number): void {
-    const senderTag = this.#senderTags.get(asker);
+    const senderTag = this.#senderTags.known(asker);
     if (senderTag === undefined) return;
     for (let left = Math.min(amount, MOST_FRESH_SURBS); left > 0; left -= FRESH_SURBS_PER_MESSAGE) {
       const surbs = this.#grant(Math.min(left, FRESH_SURBS_PER_MESSAGE));
@@ -332,16 +283,6 @@ export class LoopbackClient {
 
   #grant(count: number): SurbGrant {
     return { count, owner: this.address, keyRing: this.#keyRing, rotation: this.#components.network.rotation };
-  }
-
-  #senderTagFor(recipient: NymAddress): SenderTag {
-    const known = this.#senderTags.get(recipient);
-    if (known !== undefined) return known;
-    const parts = JSON.stringify([this.#options.seed, this.name, this.#run, recipient]);
-    const digest = createHash("sha256").update(parts).digest("hex");
-    const tag = digest.slice(0, 2 * SENDER_TAG_BYTES) as SenderTag;
-    this.#senderTags.set(recipient, tag);
-    return tag;
   }
 }
 

@@ -4,7 +4,8 @@ import type { RawData, WebSocket } from "ws";
 import { decodeBinaryRequest, encodeBinaryResponse } from "../../src/protocol/nym-client/binary-server.js";
 import type { ClientResponse } from "../../src/protocol/nym-client/frames.js";
 import { decodeTextRequest, encodeTextResponse } from "../../src/protocol/nym-client/text-server.js";
-import type { LoopbackClient, Seat } from "./client.js";
+import type { LoopbackClient } from "./client.js";
+import type { Seat } from "./place.js";
 
 /** The largest frame that a client takes. */
 export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
@@ -27,7 +28,7 @@ export function serveConnection(socket: WebSocket, stream: Duplex, client: Loopb
     else socket.send(encodeBinaryResponse(response));
   };
   socket.on("message", (data, isBinary) => {
-    const frame = toBuffer(data);
+    const frame = frameBytes(data);
     text = !isBinary;
     const request = isBinary ? decodeBinaryRequest(frame) : decodeTextRequest(frame.toString("utf8"));
     const answer = request.type === "error" ? request : client.request(request);
@@ -39,7 +40,8 @@ export function serveConnection(socket: WebSocket, stream: Duplex, client: Loopb
   seat.sit({ push, cut: () => socket.terminate() });
 }
 
-function toBuffer(data: RawData): Buffer {
+/** The bytes of a frame, however `ws` hands it over. */
+export function frameBytes(data: RawData): Buffer {
   if (Buffer.isBuffer(data)) return data;
   return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }

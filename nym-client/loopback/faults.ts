@@ -19,6 +19,9 @@ export const faultChanges = z
   })
   .partial();
 
+/** Some faults, to be changed to what is given. */
+export type FaultChanges = z.input<typeof faultChanges>;
+
 /** What goes wrong with the messages that a client sends, and with its socket. */
 export interface Faults {
   /** How long a packet is under way, on average (milliseconds). */
@@ -59,7 +62,7 @@ export class FaultBoard {
   readonly #some = new Map<string, Partial<Faults>>();
 
   /** Changes faults of one client, or of all that have not got their own. Throws a ZodError for what cannot be. */
-  change(changes: Partial<Faults>, client?: string): void {
+  change(changes: FaultChanges, client?: string): void {
     const checked = Object.fromEntries(
       Object.entries(faultChanges.parse(changes)).filter(([, value]) => value !== undefined),
     );

@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import type { LoopbackClient, Seat } from "./client.js";
-import { MAX_FRAME_BYTES, serveConnection } from "./connection.js";
+import type { LoopbackClient } from "./client.js";
+import { frameBytes, MAX_FRAME_BYTES, serveConnection } from "./connection.js";
+import type { Seat } from "./place.js";
 
 const HOST = "127.0.0.1";
 
@@ -59,6 +60,26 @@ export async function listenForUsers(
     }
     stream.on("close", () => seat.leave());
     handshakes.handleUpgrade(request, stream, head, (socket) => serveConnection(socket, stream, client, seat));
+  });
+  return listening(server, port);
+}
+
+/** Opens the port for commands, 0 for any. Web pages are kept out. */
+export async function listenForCommands(command: (text: string) => Promise<string>, port: number): Promise<Listener> {
+  const handshakes = newHandshakes();
+  const server = createServer((request) => request.socket.destroy());
+  server.on("upgrade", (request, stream, head) => {
+    if (request.headers.origin !== undefined) {
+      stream.destroy();
+      return;
+    }
+    handshakes.handleUpgrade(request, stream, head, (socket) => {
+      let last: Promise<void> = Promise.resolve();
+      socket.on("message", (data) => {
+        last = last.then(async () => socket.send(await command(frameBytes(data).toString("utf8"))));
+      });
+      socket.on("error", () => undefined);
+    });
   });
   return listening(server, port);
 }

@@ -8,15 +8,12 @@ import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
 import { Agenda } from "./agenda.js";
 import { LoopbackClient, type StopKind } from "./client.js";
 import type { ClientSnapshot } from "./counters.js";
-import { FaultBoard, type Faults } from "./faults.js";
+import { FaultBoard, type FaultChanges, type Faults } from "./faults.js";
 import { deriveAddress } from "./identity.js";
 import { type Listener, listenForClient, listenForUsers } from "./listeners.js";
 import { Network } from "./network.js";
 import { type LoopbackOptions, type Settings, withDefaults } from "./options.js";
 
-export type { StopKind } from "./client.js";
-export type { ClientSnapshot } from "./counters.js";
-export type { Faults } from "./faults.js";
 export type { LoopbackOptions } from "./options.js";
 
 /** A service client, by name, with its port once it listens. */
@@ -71,7 +68,7 @@ export interface LoopbackMixnet extends AsyncDisposable {
   stop(client: string, how: StopKind): void;
   start(client: string): void;
   /** Changes the faults of one client, or of all that have none of their own. Returns what holds now. */
-  faults(changes: Partial<Faults>, client?: string): Faults;
+  faults(changes: FaultChanges, client?: string): Faults;
   /** Cuts a client's socket; the client runs on. Returns whether there was one. */
   dropSocket(client: string): boolean;
   /** Throws away the SURBs that a client holds, of one tag or of all. Returns how many. */
@@ -169,7 +166,7 @@ class Mixnet implements LoopbackMixnet {
     this.#client(client).start();
   }
 
-  faults(changes: Partial<Faults>, client?: string): Faults {
+  faults(changes: FaultChanges, client?: string): Faults {
     if (client !== undefined) this.#client(client);
     this.#faults.change(changes, client);
     for (const each of this.#clients.values()) each.faults = this.#faults.of(each.name);

@@ -59,7 +59,9 @@ export class Network {
     const oldest = this.#agenda.now() - this.#keepMs;
     const kept = stored.filter(({ at }) => at >= oldest);
     client.counters.lost.dropped += stored.length - kept.length;
+    const [first] = kept;
     this.#random.shuffle(kept);
+    if (kept[0] === first) kept.reverse();
     for (const { transit } of kept) client.receive(transit);
   }
 

@@ -1,5 +1,5 @@
 /** The settings of the loopback mixnet. Every time is one, so that a test can run hours in milliseconds. */
-import type { Faults } from "./faults.js";
+import type { FaultChanges } from "./faults.js";
 
 /** Settings of a mixnet; what is left out has its default. */
 export interface LoopbackOptions {
@@ -32,7 +32,7 @@ export interface LoopbackOptions {
   /** How long a gateway keeps messages for a client that is away. Default 24 hours, in ms. */
   readonly gatewayKeepMs?: number;
   /** Faults from the start. */
-  readonly faults?: Partial<Faults>;
+  readonly faults?: FaultChanges;
 }
 
 /** Settings with no gaps. */

@@ -13,7 +13,7 @@ export interface Packet {
 
 /** What an outbox needs. */
 export interface OutboxComponents {
-  readonly agenda: Agenda;
+  readonly agenda: Pick<Agenda, "now" | "at">;
   readonly random: Random;
   /** Takes packets that leave the client. */
   readonly emit: (packet: Packet, packets: number) => void;

@@ -1,0 +1,67 @@
+/** The loopback mixnet as a program: ports instead of calls, commands over a WebSocket, and a clean end. */
+import { randomBytes } from "node:crypto";
+import { fstatSync } from "node:fs";
+import { control } from "./control.js";
+import { parseArguments, type ProgramOptions } from "./arguments.js";
+import { listenForCommands } from "./listeners.js";
+import { createLoopbackMixnet } from "./mixnet.js";
+
+const EXIT_CONFIGURATION = 78;
+
+const BANNER = `
+  ############################################################################
+  #  This is NOT the Nym mixnet. It is a simulation of it in the memory of   #
+  #  this process, for development, tests and demonstrations. It gives       #
+  #  NO ANONYMITY: everything that passes through it is seen here.           #
+  ############################################################################
+
+`;
+
+if (process.env["NODE_ENV"] === "production") {
+  process.stderr.write("The loopback mixnet gives no anonymity and does not run with NODE_ENV=production.\n");
+  process.exitCode = EXIT_CONFIGURATION;
+} else {
+  await run(parseArguments(process.argv));
+}
+
+async function run({ keep, ports, ...options }: ProgramOptions): Promise<void> {
+  process.stderr.write(BANNER);
+  const mixnet = createLoopbackMixnet({ seed: randomBytes(8).toString("hex"), ...options });
+  try {
+    const urls = await mixnet.listen(ports);
+    const command = async (text: string): Promise<string> => JSON.stringify(await control(mixnet, text));
+    const commands = await listenForCommands(command, ports.control);
+    const services = mixnet.services.map((service, index) => ({ ...service, url: urls.services[index] }));
+    const line = { event: "listening", seed: mixnet.seed, services, users: urls.users, control: commands.url };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    await asked(keep);
+    await commands[Symbol.asyncDispose]();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+  await mixnet.close();
+  process.stdin.destroy();
+}
+
+/** Resolves when the program is asked to end: by a signal, or because whoever started it has gone. */
+function asked(keep: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+    if (keep || !isPipe(process.stdin.fd)) return;
+    process.stdin.once("close", () => resolve());
+    process.stdin.once("error", () => resolve());
+    process.stdin.resume();
+  });
+}
+
+/** Whether somebody holds the other end, so that its closing means something. */
+function isPipe(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd);
+    return stat.isFIFO() || stat.isSocket();
+  } catch {
+    return false;
+  }
+}
