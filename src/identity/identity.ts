@@ -1,0 +1,87 @@
+/**
+ * The directory's identity: its keys, made at the first start, sealed on the disk under the passphrase, and opened
+ * once. Beside them lies the certificate of the key that signs v1 replies, for everybody to read.
+ */
+import { createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Secret } from "../config/secret.js";
+import { createFile, createFolder, replaceFile } from "../util/atomic-file.js";
+import { OperatorError } from "../util/operator-error.js";
+import { certifyReplyKey, type ReplyKeyCertificate } from "./certificate.js";
+import { decodeKeys, encodeKeys, generateKeys, type Keys } from "./keys.js";
+import { seal, unseal } from "./sealed-file.js";
+
+/** What the directory can prove, and what it keeps to itself. */
+export interface Identity {
+  /** Ed25519. */
+  readonly publicKey: KeyObject;
+  /** The private P-256 key that signs v1 replies. */
+  readonly replyKey: KeyObject;
+  readonly replyPublicKey: KeyObject;
+  readonly certificate: ReplyKeyCertificate;
+  /** A key of 32 bytes that is the same in every run and tells nothing of any other label's. */
+  deriveKey(label: string): Buffer;
+}
+
+/** Where the keys lie, and what guessing the passphrase of new ones costs. */
+export interface IdentityOptions {
+  readonly keysDir: string;
+  readonly scryptLog2N: number;
+}
+
+const SEALED_NAME = "directory.key";
+const CERTIFICATE_NAME = "reply-key.cert.json";
+const DERIVED_BYTES = 32;
+
+/** Where the sealed keys lie. */
+export function sealedKeysPath(keysDir: string): string {
+  return join(keysDir, SEALED_NAME);
+}
+
+/** Opens the identity; the first time makes it. Throws an `OperatorError` when it cannot be opened. */
+export async function openIdentity(options: IdentityOptions, passphrase: Secret): Promise<Identity> {
+  const identity = identityOf(await openKeys(options, passphrase));
+  const file = join(options.keysDir, CERTIFICATE_NAME);
+  const text = `${JSON.stringify(identity.certificate, undefined, 2)}\n`;
+  const published = await readFile(file, "utf8").catch(() => undefined);
+  if (published !== text) await replaceFile(file, text, 0o644);
+  return identity;
+}
+
+async function openKeys({ keysDir, scryptLog2N }: IdentityOptions, passphrase: Secret): Promise<Keys> {
+  const file = sealedKeysPath(keysDir);
+  const sealed = await readSealed(file);
+  if (sealed === undefined) {
+    const keys = generateKeys();
+    await createFolder(keysDir);
+    if (await createFile(file, await seal(encodeKeys(keys), passphrase, scryptLog2N), 0o600)) return keys;
+    // Another process was faster; its keys are the directory's.
+    return openKeys({ keysDir, scryptLog2N }, passphrase);
+  }
+  const keys = decodeKeys(await unseal(sealed, passphrase, file));
+  if (keys === undefined) throw new OperatorError("keys-unknown", `${file} holds keys that this program does not know`);
+  return keys;
+}
+
+async function readSealed(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+    if (code === "ENOENT") return undefined;
+    throw new OperatorError("keys-unreadable", `${file} cannot be read (${code})`, { cause: error });
+  }
+}
+
+function identityOf({ identity, reply, root }: Keys): Identity {
+  const replyPublicKey = createPublicKey(reply);
+  return {
+    publicKey: createPublicKey(identity),
+    replyKey: reply,
+    replyPublicKey,
+    certificate: certifyReplyKey(identity, replyPublicKey),
+    // HKDF-SHA-256 (RFC 5869); `root` is uniform, so it needs no salt.
+    deriveKey: (label) => Buffer.from(hkdfSync("sha256", root, "", `nym-directory ${label}`, DERIVED_BYTES)),
+  };
+}

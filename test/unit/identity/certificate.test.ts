@@ -1,0 +1,69 @@
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { certifyReplyKey, verifyReplyKeyCertificate } from "../../../src/identity/certificate.js";
+import { fingerprint } from "../../../src/identity/fingerprint.js";
+
+const identity = generateKeyPairSync("ed25519");
+const reply = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+const certificate = certifyReplyKey(identity.privateKey, reply.publicKey);
+
+function otherKey(type: "reply" | "identity"): string {
+  const pair =
+    type === "reply" ? generateKeyPairSync("ec", { namedCurve: "prime256v1" }) : generateKeyPairSync("ed25519");
+  return pair.publicKey.export({ format: "der", type: "spki" }).toString("base64");
+}
+
+describe("the certificate of the reply key", () => {
+  test("gives the key that the identity vouches for, also after a way as JSON", () => {
+    const sent: unknown = JSON.parse(JSON.stringify(certificate));
+    expect(verifyReplyKeyCertificate(sent, identity.publicKey)?.equals(reply.publicKey)).toBe(true);
+  });
+
+  test("is the same each time", () => {
+    expect(certifyReplyKey(identity.privateKey, reply.publicKey)).toEqual(certificate);
+  });
+
+  test("is worth nothing by another identity, even one that it names", () => {
+    const other = generateKeyPairSync("ed25519");
+    expect(verifyReplyKeyCertificate(certificate, other.publicKey)).toBeUndefined();
+    const renamed = {
+      ...certificate,
+      identity: other.publicKey.export({ format: "der", type: "spki" }).toString("base64"),
+    };
+    expect(verifyReplyKeyCertificate(renamed, other.publicKey)).toBeUndefined();
+    expect(verifyReplyKeyCertificate(renamed, identity.publicKey)).toBeUndefined();
+  });
+
+  test.each([
+    ["another key", { replyKey: otherKey("reply") }],
+    ["another identity", { identity: otherKey("identity") }],
+    ["another version", { version: 2 }],
+    ["another purpose", { purpose: "nym-directory v2 reply key" }],
+    ["a signature of zeros", { signature: Buffer.alloc(64).toString("base64") }],
+    ["a short signature", { signature: "AAAA" }],
+    ["a signature that is no base64", { signature: "?" }],
+    ["a field more", { expires: 0 }],
+  ])("is refused with %s", (_what, change) => {
+    expect(verifyReplyKeyCertificate({ ...certificate, ...change }, identity.publicKey)).toBeUndefined();
+  });
+
+  test("is refused when it is nothing of the kind", () => {
+    for (const nothing of [undefined, null, "", 5, [], {}, JSON.stringify(certificate)]) {
+      expect(verifyReplyKeyCertificate(nothing, identity.publicKey)).toBeUndefined();
+    }
+  });
+
+  test("is refused for a key that is not P-256, or an identity that is not Ed25519", () => {
+    const wrong = certifyReplyKey(identity.privateKey, createPublicKey(identity.privateKey));
+    expect(verifyReplyKeyCertificate(wrong, identity.publicKey)).toBeUndefined();
+    expect(verifyReplyKeyCertificate(certificate, reply.publicKey)).toBeUndefined();
+  });
+});
+
+test("a fingerprint is the SHA-256 of the DER key in groups of four", () => {
+  const spki = "302a300506032b65700321003b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29";
+  const key = createPublicKey({ key: Buffer.from(spki, "hex"), format: "der", type: "spki" });
+  const digest = "339e2ff917630507b6a423b5ce084e285d1fa65d93b3e27a6195d3bbebc9ae23";
+  expect(fingerprint(key).replaceAll(" ", "")).toBe(digest);
+  expect(fingerprint(key)).toMatch(/^([0-9a-f]{4} ){15}[0-9a-f]{4}$/);
+});
