@@ -11,6 +11,7 @@ export const COUNTERS = [
   "requests.login",
   "requests.loginResponse",
   "requests.send",
+  "requests.failed",
   "replies",
   "messages.stored",
   "messages.offered",

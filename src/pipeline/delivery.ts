@@ -1,0 +1,247 @@
+/**
+ * Delivery: messages wait in the store until they are handed over, which for a v1 recipient means: its tag was heard
+ * from within minutes, its SURBs cover the packets, and its lane read nought within seconds. Then they are erased.
+ * Otherwise they stay, and are offered again at the next request on that tag or at the next login, until they expire.
+ */
+import type { Reply } from "../protocol/v1/reply.js";
+import { decodePayload } from "../protocol/v1/incoming.js";
+import type { Delivery, Sequence, UserId } from "../store/rows.js";
+import type { Store } from "../store/store.js";
+import type { Counters } from "../telemetry/counters.js";
+import { BoundedMap } from "../util/bounded-map.js";
+import type { Clock } from "../util/time.js";
+import type { Outbox } from "./outbox.js";
+import { isLive, type Session } from "./session.js";
+
+/** What delivery stands on. */
+export interface DeliveryComponents {
+  readonly store: Pick<Store, "deliveries" | "commit">;
+  readonly outbox: Outbox;
+  readonly seal: (reply: Reply) => Buffer;
+  readonly counters: Counters;
+  readonly clock: Clock;
+}
+
+/** Times in milliseconds. */
+export interface DeliveryOptions {
+  /** A tag that was silent for longer is not pushed to. */
+  readonly routeFresh: number;
+  /** A lane that has not drained after this long has not taken its messages. */
+  readonly handOver: number;
+  /** How often a lane that has not drained is asked for its length. */
+  readonly lanePoll: number;
+  /** Mailboxes of which something is remembered. */
+  readonly mailboxes: number;
+}
+
+/** What waits for one user, as far as this process knows. */
+interface Mailbox {
+  readonly user: UserId;
+  /** The session that is the user's route; undefined until it is heard from. */
+  session: Session | undefined;
+  /** May there be something to hand over? */
+  waiting: boolean;
+  /** Is a read of the store under way? */
+  reading: boolean;
+  /** What is under way to the lane; ends by draining, by time, or with its Nym client. */
+  lease: Lease | undefined;
+  /** Handed over up to here, if not erased yet. */
+  cursor: Sequence | 0;
+  /** Settles when what was handed over last is erased. */
+  erased: Promise<void>;
+}
+
+interface Lease {
+  readonly session: Session;
+  readonly sequences: readonly Sequence[];
+  /** Ordinal of the lane answer that first speaks of all of them. */
+  readonly answer: number;
+  readonly deadline: number;
+  timer: NodeJS.Timeout | undefined;
+  readonly ended: Promise<void>;
+  readonly end: () => void;
+}
+
+/** Deliveries read and leased at a time. */
+const LEASE_MESSAGES = 32;
+
+/** Moves messages from the store to lanes. */
+export interface DeliveryStage {
+  /** A message for this user is stored. */
+  stored(user: UserId): void;
+  /** A fresh signature made this session the route of this user. */
+  routed(user: UserId, session: Session): void;
+  /** The store says that this session is the route of this user. */
+  owned(user: UserId, session: Session): void;
+  /** A session was heard from, and its reply released. */
+  heard(session: Session): void;
+  /** A queue length of this session's lane was read. */
+  laneRead(session: Session, length: number): void;
+  /** The session's connection is gone: what was leased to it was not handed over. */
+  lost(session: Session): void;
+  /** Offers nothing more; resolves when what is leased has drained or timed out, and is erased. */
+  drain(): Promise<void>;
+}
+
+/** Creates the stage. */
+export function createDelivery(components: DeliveryComponents, options: DeliveryOptions): DeliveryStage {
+  const { store, outbox, seal, counters, clock } = components;
+  const mailboxes = new BoundedMap<UserId, Mailbox>(options.mailboxes, endLease);
+  let stopped = false;
+
+  function mailboxOf(user: UserId): Mailbox {
+    const known = mailboxes.get(user);
+    if (known !== undefined) return known;
+    const erased = Promise.resolve();
+    const mailbox: Mailbox = { user, session: undefined, waiting: true, reading: false, lease: undefined, cursor: 0, erased };
+    mailboxes.set(user, mailbox);
+    return mailbox;
+  }
+
+  function wake(mailbox: Mailbox): void {
+    if (stopped || !mailbox.waiting || mailbox.reading || mailbox.lease !== undefined) return;
+    if (mailbox.session !== undefined && isFresh(mailbox.session)) void offer(mailbox, mailbox.session);
+  }
+
+  function isFresh(session: Session): boolean {
+    return session.client.open && isLive(session) && clock() - session.heardAt <= options.routeFresh;
+  }
+
+  /** Leases what the session can take. */
+  async function offer(mailbox: Mailbox, session: Session): Promise<void> {
+    mailbox.waiting = false;
+    mailbox.reading = true;
+    let complete = false;
+    try {
+      if (mailbox.cursor === 0) await mailbox.erased;
+      const found = await store.deliveries(mailbox.user, mailbox.cursor, LEASE_MESSAGES);
+      const taken = session === mailbox.session && !stopped ? handOver(session, found) : [];
+      if (taken.length > 0) mailbox.lease = leaseOf(mailbox, session, taken);
+      complete = taken.length === found.length;
+      if (!complete || found.length === LEASE_MESSAGES) mailbox.waiting = true;
+    } catch {
+      mailbox.waiting = true;
+      counters.add("requests.failed");
+    }
+    mailbox.reading = false;
+    if (complete || mailbox.session !== session) wake(mailbox);
+  }
+
+  function handOver(session: Session, found: readonly Delivery[]): Sequence[] {
+    const taken: Sequence[] = [];
+    for (const { payload, sequence } of found) {
+      if (!isFresh(session) || !outbox.handOver(session, seal(decodePayload(payload)))) break;
+      taken.push(sequence);
+    }
+    counters.add("messages.offered", taken.length);
+    return taken;
+  }
+
+  function leaseOf(mailbox: Mailbox, session: Session, sequences: readonly Sequence[]): Lease {
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const deadline = clock() + options.handOver;
+    const lease: Lease = { session, sequences, answer: session.asked, deadline, timer: undefined, ended, end };
+    const poll = (): void => {
+      const left = lease.deadline - clock();
+      if (left <= 0) return endLease(mailbox);
+      outbox.askLane(session);
+      lease.timer = setTimeout(poll, Math.min(options.lanePoll, left));
+    };
+    lease.timer = setTimeout(poll, options.lanePoll);
+    return lease;
+  }
+
+  /** Nothing says that the leased messages were taken: they stay, until the user is heard from again. */
+  function endLease(mailbox: Mailbox): void {
+    if (mailbox.lease === undefined) return;
+    settle(mailbox, mailbox.lease);
+    mailbox.waiting = true;
+    mailbox.cursor = 0;
+  }
+
+  function settle(mailbox: Mailbox, lease: Lease): void {
+    clearTimeout(lease.timer);
+    mailbox.lease = undefined;
+    lease.end();
+  }
+
+  function drained(mailbox: Mailbox, lease: Lease): void {
+    const { sequences } = lease;
+    settle(mailbox, lease);
+    mailbox.cursor = sequences.at(-1) ?? mailbox.cursor;
+    counters.add("messages.handedOver", sequences.length);
+    mailbox.erased = erase(mailbox, sequences);
+    wake(mailbox);
+  }
+
+  async function erase(mailbox: Mailbox, sequences: readonly Sequence[]): Promise<void> {
+    const [outcome] = await store.commit([[{ kind: "eraseDeliveries", recipient: mailbox.user, sequences }]]);
+    if (outcome?.status === "applied") return;
+    counters.add("commits.failed");
+    mailbox.cursor = 0;
+    mailbox.waiting = true;
+  }
+
+  return {
+    stored(user) {
+      const mailbox = mailboxes.get(user);
+      if (mailbox === undefined) return;
+      mailbox.waiting = true;
+      wake(mailbox);
+    },
+    routed(user, session) {
+      if (typeof session.owner === "number" && session.owner !== user) release(session);
+      session.owner = user;
+      const mailbox = mailboxOf(user);
+      if (mailbox.session !== session) {
+        if (mailbox.session !== undefined) release(mailbox.session);
+        mailbox.session = session;
+      }
+      mailbox.waiting = true;
+      wake(mailbox);
+    },
+    owned(user, session) {
+      session.owner = user;
+      const mailbox = mailboxOf(user);
+      if (mailbox.session === undefined || !isLive(mailbox.session)) mailbox.session = session;
+      wake(mailbox);
+    },
+    heard(session) {
+      if (typeof session.owner !== "number") return;
+      const mailbox = mailboxOf(session.owner);
+      if (mailbox.session === session) return wake(mailbox);
+      // Another session may have become the route since: ask the store at the next request.
+      session.owner = "unknown";
+    },
+    laneRead(session, length) {
+      if (length !== 0 || typeof session.owner !== "number") return;
+      const mailbox = mailboxes.get(session.owner);
+      const lease = mailbox?.lease;
+      if (mailbox === undefined || lease?.session !== session || session.answered < lease.answer) return;
+      drained(mailbox, lease);
+    },
+    lost(session) {
+      if (typeof session.owner !== "number") return;
+      const mailbox = mailboxes.get(session.owner);
+      if (mailbox?.lease?.session === session) endLease(mailbox);
+    },
+    async drain() {
+      stopped = true;
+      for (const mailbox of mailboxes.values()) {
+        await mailbox.lease?.ended;
+        await mailbox.erased;
+      }
+    },
+  };
+
+  /** The session is no longer its owner's route. */
+  function release(session: Session): void {
+    if (typeof session.owner !== "number") return;
+    const mailbox = mailboxes.get(session.owner);
+    session.owner = undefined;
+    if (mailbox?.session !== session) return;
+    endLease(mailbox);
+    mailbox.session = undefined;
+  }
+}

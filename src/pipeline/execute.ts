@@ -1,0 +1,78 @@
+/**
+ * Execute: one request through load, verify, decide and commit. A decision whose preconditions no longer hold when it
+ * is committed is taken again on fresh rows, three times at most. Replies are given only after the commit.
+ */
+import type { Action, Decision, DecisionContext, Loaded, Parsed } from "../actions/action.js";
+import type { Reply } from "../protocol/v1/reply.js";
+import type { Change, Outcome } from "../store/changes.js";
+import type { Reads, UserId } from "../store/rows.js";
+import type { Store } from "../store/store.js";
+import type { Counters } from "../telemetry/counters.js";
+import type { Challenges } from "./challenges.js";
+import type { Loader } from "./load.js";
+import type { Verifier } from "./verify.js";
+
+/** What execution stands on. */
+export interface ExecuteComponents {
+  readonly store: Pick<Store, "commit">;
+  readonly load: Loader;
+  readonly verify: Verifier;
+  readonly challenges: Challenges;
+  readonly counters: Counters;
+  /** The context of a decision taken now. */
+  readonly context: () => DecisionContext;
+  /** May this user, whose signature holds, go on? */
+  readonly charge: (user: UserId) => boolean;
+  /** Told of every commit that was applied, before its reply is released. */
+  readonly committed: (changes: readonly Change[], users: readonly UserId[]) => void;
+}
+
+/** A decision is taken this often before the request is answered as failed. */
+const ATTEMPTS = 3;
+
+/** The reply of a request, once everything that it changes is durable. Never rejects. */
+export async function execute<Body>(action: Action<Body>, request: Parsed<Body>, on: ExecuteComponents): Promise<Reply | undefined> {
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const decision = await decide(action, request, on);
+      if (decision === undefined) break;
+      const outcome = await commit(decision.changes, on);
+      if (outcome.status === "failed") break;
+      if (outcome.status === "refused") return decision.refused;
+      if (outcome.status === "conflict") {
+        on.counters.add("conflicts");
+        continue;
+      }
+      if (decision.challenge !== undefined) on.challenges.apply(request.origin, decision.challenge);
+      on.committed(decision.changes, outcome.users);
+      return decision.reply;
+    }
+  } catch {
+    on.counters.add("requests.failed");
+  }
+  return action.failed(request);
+}
+
+/** Load, verify, decide; `undefined` when the user has gone over a limit of their own. */
+async function decide<Body>(action: Action<Body>, request: Parsed<Body>, on: ExecuteComponents): Promise<Decision | undefined> {
+  const challenge = action.challenge && on.challenges.pending(request.origin, action.challenge);
+  const first: Loaded<Reads> = { ...(await on.load(action.reads(request, challenge))), challenge };
+  const further = action.readsNext?.(request, first, on.context().mac);
+  const rows = further === undefined ? first : { ...first, ...(await on.load(further)) };
+  const proof = action.proof(request, rows);
+  const verified = await on.verify(request, proof);
+  if (verified === undefined) return action.unproven(request, rows);
+  const account = action.account?.(rows);
+  if (account !== undefined && !on.charge(account)) return undefined;
+  return action.decide(verified, rows, on.context());
+}
+
+const NOTHING_TO_COMMIT: Outcome = { status: "applied", users: [] };
+
+async function commit(changes: readonly Change[], on: ExecuteComponents): Promise<Outcome> {
+  if (changes.length === 0) return NOTHING_TO_COMMIT;
+  const [outcome] = await on.store.commit([changes]);
+  if (outcome === undefined || outcome.status === "failed") on.counters.add("commits.failed");
+  if (outcome?.status === "refused") on.counters.add("mailboxes.full");
+  return outcome ?? { status: "failed" };
+}

@@ -1,0 +1,87 @@
+/**
+ * Outbox: what leaves through a Nym client, one lane for each session. Ephemeral replies go straight out; while the
+ * client is away a bounded number is held and sent when it is back, unless its SURBs were lost. A hand-over is no proof
+ * of delivery: the outbox tells when a lane has drained, and that is all that can be known.
+ */
+import type { Counters } from "../telemetry/counters.js";
+import { replyPackets } from "../protocol/packets.js";
+import { isLive, type PoolClient, type Session } from "./session.js";
+
+/** Replies held for one Nym client that is away. */
+const HELD_REPLIES = 1000;
+
+/** Sends, holds and resends. */
+export interface Outbox {
+  /** Sends an ephemeral reply, best effort. */
+  reply(session: Session, message: Buffer): void;
+  /**
+   * Hands a durable message over; false when the client is away or too few SURBs are believed to be left. What `true`
+   * leads to is seen by the lane alone.
+   */
+  handOver(session: Session, message: Buffer): boolean;
+  /** Asks for the length of a session's lane. */
+  askLane(session: Session): void;
+  /** The client has opened: sends what was held. */
+  opened(client: PoolClient): void;
+  /** The client's SURBs are gone: forgets what was held for it. */
+  forget(client: PoolClient): void;
+}
+
+interface Held {
+  readonly session: Session;
+  readonly message: Buffer;
+}
+
+/** An outbox over the bridges of its sessions' clients. */
+export function createOutbox(counters: Counters): Outbox {
+  const held = new Map<PoolClient, Held[]>();
+
+  function hold(session: Session, message: Buffer): void {
+    if (!isLive(session)) return counters.add("replies.lost");
+    const queue = held.get(session.client) ?? [];
+    held.set(session.client, queue);
+    queue.push({ session, message });
+    if (queue.length > HELD_REPLIES) {
+      queue.shift();
+      counters.add("replies.lost");
+    }
+  }
+
+  function send(session: Session, message: Buffer, failed: () => void): void {
+    const { client, lane } = session;
+    session.asked++;
+    session.surbs = Math.max(0, session.surbs - replyPackets(message.length));
+    client.bridge.send({ type: "reply", senderTag: session.route.tag, lane, message }, (error) => {
+      if (error !== undefined) failed();
+    });
+  }
+
+  function reply(session: Session, message: Buffer): void {
+    if (!session.client.open) return hold(session, message);
+    send(session, message, () => hold(session, message));
+    counters.add("replies");
+  }
+
+  return {
+    reply,
+    handOver(session, message) {
+      if (!session.client.open || !isLive(session) || session.surbs < replyPackets(message.length)) return false;
+      send(session, message, () => undefined);
+      return true;
+    },
+    askLane(session) {
+      if (!session.client.open) return;
+      session.asked++;
+      session.client.bridge.send({ type: "laneQueueLength", lane: session.lane });
+    },
+    opened(client) {
+      const queue = held.get(client) ?? [];
+      held.delete(client);
+      for (const { session, message } of queue) reply(session, message);
+    },
+    forget(client) {
+      counters.add("replies.lost", held.get(client)?.length ?? 0);
+      held.delete(client);
+    },
+  };
+}

@@ -1,0 +1,229 @@
+/**
+ * The pipeline: what comes from the pool of Nym clients goes one way, through the stages, and leaves by the client that
+ * it came in by. This file joins the stages; what each promises stands in its own.
+ */
+import { V1_ACTIONS } from "../actions/v1/actions.js";
+import type { Action, DecisionContext, Parsed } from "../actions/action.js";
+import type { Bridge, BridgeEvent } from "../bridge/bridge.js";
+import { addressIdentity, type NymAddress } from "../protocol/nym-client/address.js";
+import { decodeV1Request } from "../protocol/v1/decode.js";
+import type { Reply } from "../protocol/v1/reply.js";
+import type { V1Request } from "../protocol/v1/request.js";
+import type { Change } from "../store/changes.js";
+import { routeOwner, type UserId } from "../store/rows.js";
+import type { Store } from "../store/store.js";
+import type { Counters } from "../telemetry/counters.js";
+import type { Clock } from "../util/time.js";
+import { type AdmitLimits, createAdmission } from "./admit.js";
+import { createChallenges } from "./challenges.js";
+import { createDelivery, type DeliveryOptions } from "./delivery.js";
+import { execute } from "./execute.js";
+import { createLoader } from "./load.js";
+import { enqueue } from "./order.js";
+import { createOutbox } from "./outbox.js";
+import { createSealer } from "./seal.js";
+import { createPoolClient, forgetSessions, hear, isLive, type PoolClient, type Session } from "./session.js";
+import { createVerifier } from "./verify.js";
+
+/** What the pipeline stands on. */
+export interface PipelineComponents {
+  readonly store: Store;
+  readonly bridges: readonly Bridge[];
+  readonly counters: Counters;
+  readonly clock: Clock;
+  /** The context of a decision taken now. */
+  readonly context: () => DecisionContext;
+  /** Signs the content of a v1 reply: hex. */
+  readonly sign: (content: string) => string;
+  /** Told whenever a Nym client has opened. */
+  readonly opened: (index: number, address: NymAddress) => void;
+  /** Told whenever the connection to one is gone. */
+  readonly closed: (index: number) => void;
+}
+
+/** The settings of the pipeline; times in milliseconds. */
+export interface PipelineOptions {
+  readonly delivery: Omit<DeliveryOptions, "mailboxes">;
+  /** Requests under way, before new ones are dropped. */
+  readonly inbox: number;
+  /** Sessions remembered for each Nym client. */
+  readonly sessions: number;
+  readonly challenges: number;
+  /** The largest request, in bytes. */
+  readonly maxRequestBytes: number;
+  readonly limits: AdmitLimits | undefined;
+}
+
+/** SURBs that a v1 request brings: shipped clients attach this many to every message. */
+const V1_SURBS = 10;
+/** More than this many are not counted on: they die with the next key rotation anyway. */
+const MAX_SURBS = 1000;
+/** Requests of one tag under way, before its further ones are dropped. */
+const WORKS_PER_SESSION = 256;
+/** Levels of nesting of a request; a shipped client's have five. */
+const MAX_DEPTH = 64;
+/** Sealed replies kept: look-ups of this many users are signed once. */
+const SEALED_REPLIES = 20_000;
+
+/** A running pipeline. */
+export interface Pipeline {
+  /** Ends the intake, and resolves when what was under way has been answered. */
+  drain(): Promise<void>;
+}
+
+/** Starts to serve what the bridges bring. */
+export function startPipeline(components: PipelineComponents, options: PipelineOptions): Pipeline {
+  const { store, counters, clock } = components;
+  const load = createLoader(store);
+  const verify = createVerifier();
+  const seal = createSealer(components.sign, SEALED_REPLIES);
+  const challenges = createChallenges(options.challenges, clock, () => counters.add("challenges.evicted"));
+  const admission = createAdmission(options.limits, clock);
+  const outbox = createOutbox(counters);
+  const mailboxes = options.sessions * components.bridges.length;
+  const delivery = createDelivery({ store, outbox, seal, counters, clock }, { ...options.delivery, mailboxes });
+  let underWay = 0;
+  let draining = false;
+  let drained: () => void = () => undefined;
+
+  const clients = components.bridges.map((bridge) =>
+    createPoolClient(bridge, options.sessions, (session) => {
+      counters.add("sessions.evicted");
+      delivery.lost(session);
+    }),
+  );
+
+  async function read(client: PoolClient): Promise<void> {
+    for await (const events of client.bridge.events()) {
+      for (const event of events) handle(client, event);
+    }
+  }
+
+  function handle(client: PoolClient, event: BridgeEvent): void {
+    switch (event.type) {
+      case "received":
+        if (event.senderTag === undefined) return counters.add("dropped.untagged");
+        if (!client.open) return early(client, event);
+        return receive(client, hear(client, event.senderTag, clock), event.message);
+      case "laneQueueLength":
+        return laneRead(client, event.lane, event.length);
+      case "opened":
+        return opened(client, event);
+      case "closed":
+        return closed(client);
+      case "error":
+        return counters.add("nymClient.errors");
+      case "selfAddress":
+        return;
+    }
+  }
+
+  function opened(client: PoolClient, event: BridgeEvent & { type: "opened" }): void {
+    const identity = addressIdentity(event.address);
+    if (event.surbsLost || (client.identity !== "" && client.identity !== identity)) {
+      outbox.forget(client);
+      forgetSessions(client);
+    }
+    client.identity = identity;
+    client.open = true;
+    components.opened(client.bridge.index, event.address);
+    outbox.opened(client);
+    for (const waiting of client.early.splice(0)) handle(client, waiting);
+  }
+
+  /** Which session a request belongs to is not known before the client has opened. */
+  function early(client: PoolClient, event: BridgeEvent): void {
+    if (client.early.length >= options.inbox) return counters.add("dropped.overload");
+    client.early.push(event);
+  }
+
+  function closed(client: PoolClient): void {
+    client.open = false;
+    components.closed(client.bridge.index);
+    for (const session of client.sessions.values()) {
+      session.asked = 0;
+      session.answered = 0;
+      delivery.lost(session);
+    }
+  }
+
+  function laneRead(client: PoolClient, lane: number, length: number): void {
+    const session = client.lanes.get(lane);
+    if (session === undefined) return;
+    session.answered++;
+    delivery.laneRead(session, length);
+  }
+
+  function receive(client: PoolClient, session: Session, message: Buffer): void {
+    if (draining) return;
+    if (underWay >= options.inbox || session.works.length >= WORKS_PER_SESSION) return counters.add("dropped.overload");
+    session.surbs = Math.min(MAX_SURBS, session.surbs + V1_SURBS);
+    const decoded = decodeV1Request(message, { maxBytes: options.maxRequestBytes, maxDepth: MAX_DEPTH });
+    if (decoded.drop !== undefined) return counters.add(decoded.drop);
+    const action = decoded.ok?.action ?? decoded.action;
+    if (!admission.request(session, action)) return counters.add("dropped.limited");
+    counters.add(`requests.${action}`);
+    if (session.owner === "unknown") void findOwner(session);
+    underWay++;
+    const run = decoded.ok === undefined ? () => Promise.resolve(decoded.reply) : () => runRequest(session, decoded.ok);
+    enqueue(session, { readOnly: action === "query", run, state: "waiting", reply: undefined }, release);
+  }
+
+  /** The one place where the type of a request and the table of actions meet. */
+  function runRequest(session: Session, request: V1Request): Promise<Reply | undefined> {
+    const action = V1_ACTIONS[request.action] as Action<unknown>;
+    const parsed: Parsed<unknown> = { dialect: request.dialect, body: request.body, origin: session.route };
+    return execute(action, parsed, {
+      store,
+      load,
+      verify,
+      challenges,
+      counters,
+      context: components.context,
+      charge: (user) => admission.send(user),
+      committed: (changes, users) => committed(session, changes, users),
+    });
+  }
+
+  function committed(session: Session, changes: readonly Change[], users: readonly UserId[]): void {
+    let inserted = 0;
+    for (const change of changes) {
+      if (change.kind === "insertUser") {
+        const user = users[inserted++];
+        if (user !== undefined) delivery.routed(user, session);
+      } else if (change.kind === "moveRoute") {
+        delivery.routed(change.user, session);
+      } else if (change.kind === "storeMessage") {
+        counters.add("messages.stored");
+        delivery.stored(change.recipient);
+      }
+    }
+  }
+
+  function release(session: Session, reply: Reply | undefined): void {
+    if (reply !== undefined) outbox.reply(session, seal(reply));
+    delivery.heard(session);
+    underWay--;
+    if (draining && underWay === 0) drained();
+  }
+
+  /** Looks up, once for each session, whose route it is: messages may be waiting for them. */
+  async function findOwner(session: Session): Promise<void> {
+    session.owner = undefined;
+    try {
+      const { owner } = await load({ owner: routeOwner(session.route.client, session.route.tag) });
+      if (owner !== undefined && session.owner === undefined && isLive(session)) delivery.owned(owner, session);
+    } catch {
+      session.owner = "unknown";
+    }
+  }
+
+  for (const client of clients) void read(client);
+  return {
+    async drain() {
+      draining = true;
+      if (underWay > 0) await new Promise<void>((resolve) => (drained = resolve));
+      await delivery.drain();
+    },
+  };
+}

@@ -1,0 +1,139 @@
+/** When a v1 message counts as handed over, and when it stays and is offered again. */
+import { randomBytes } from "node:crypto";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type DirectoryProcess, startDirectory } from "../support/directory.js";
+import { FakeNymClient } from "../support/fake-nym-client.js";
+import { envelope, query, V1User } from "../support/v1-user.js";
+
+let client: FakeNymClient;
+let directory: DirectoryProcess;
+const alice = new V1User("alice");
+const bob = new V1User("bob");
+const SCALED = { ROUTE_FRESH_SECONDS: "1", HANDOVER_SECONDS: "0.5", LANE_POLL_MS: "50" };
+
+async function start(dataDir?: string): Promise<DirectoryProcess> {
+  const env = { NYM_CLIENT: "external", WEBSOCKET_URL: client.url, ...SCALED };
+  return startDirectory(dataDir === undefined ? { env } : { env, dataDir });
+}
+
+beforeEach(async () => {
+  client = await FakeNymClient.listen();
+  directory = await start();
+  await alice.registerAt(client);
+  await bob.registerAt(client);
+});
+
+afterEach(async () => {
+  await directory[Symbol.asyncDispose]();
+  await client[Symbol.asyncDispose]();
+});
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function messages(tag: string): string[] {
+  return client
+    .repliesOf(tag)
+    .map(({ message }) => envelope(message.toString()))
+    .filter(({ action }) => action === "incomingMessage")
+    .map(({ content }) => (JSON.parse(content) as { body: string }).body);
+}
+
+test("a lane that drained: handed over, and never offered again", async () => {
+  await client.ask(alice.tag, alice.send("bob", '"one"'));
+  await client.until(() => messages(bob.tag).length === 1);
+  await sleep(700);
+  await client.ask(bob.tag, query("x"));
+  await bob.loginAt(client);
+  await sleep(200);
+  expect(messages(bob.tag)).toEqual(["one"]);
+});
+
+test.each([
+  ["says nothing", undefined],
+  ["never drains", 3],
+])("a lane that %s: the message stays, and comes again at the next request on that tag", async (_, length) => {
+  client.laneLength = () => length;
+  await client.ask(alice.tag, alice.send("bob", '"one"'));
+  await client.until(() => messages(bob.tag).length === 1);
+  await sleep(800);
+  client.laneLength = () => 0;
+  client.push(bob.tag, query("x"));
+  await client.until(() => messages(bob.tag).length === 2);
+  await sleep(700);
+  await client.ask(bob.tag, query("x"));
+  await sleep(200);
+  expect(messages(bob.tag)).toEqual(["one", "one"]);
+});
+
+test("a lane that drains late, but in time, has taken the message", async () => {
+  let asked = 0;
+  client.laneLength = () => (++asked < 6 ? 1 : 0);
+  await client.ask(alice.tag, alice.send("bob", '"one"'));
+  await sleep(700);
+  await client.ask(bob.tag, query("x"));
+  await sleep(200);
+  expect(messages(bob.tag)).toEqual(["one"]);
+});
+
+test("a tag that was silent for too long is not pushed to; its next request brings what waited, in order", async () => {
+  await sleep(1100);
+  for (const body of ['"one"', '"two"', '"three"']) await client.ask(alice.tag, alice.send("bob", body));
+  await sleep(200);
+  expect(messages(bob.tag)).toEqual([]);
+  client.push(bob.tag, query("x"));
+  await client.until(() => messages(bob.tag).length === 3);
+  expect(messages(bob.tag)).toEqual(["one", "two", "three"]);
+  const actions = client.repliesOf(bob.tag).map(({ message }) => envelope(message.toString()).action);
+  expect(actions.indexOf("queryResponse")).toBeLessThan(actions.indexOf("incomingMessage"));
+});
+
+test("no more packets are handed over than SURBs were brought", async () => {
+  // Two requests brought 20 SURBs, two replies took 2.
+  for (let index = 0; index < 30; index++) await client.ask(alice.tag, alice.send("bob", `"${index}"`));
+  await client.until(() => messages(bob.tag).length === 18);
+  await sleep(200);
+  expect(messages(bob.tag)).toHaveLength(18);
+  await client.ask(bob.tag, query("x"));
+  await client.until(() => messages(bob.tag).length === 27);
+  await client.ask(bob.tag, query("x"));
+  await client.until(() => messages(bob.tag).length === 30);
+  expect(messages(bob.tag)).toEqual(Array.from({ length: 30 }, (_, index) => String(index)));
+});
+
+test("a Nym client that was gone has lost its SURBs: nothing is pushed until the user is heard from again", async () => {
+  const { port } = client;
+  await client[Symbol.asyncDispose]();
+  await sleep(400);
+  client = await FakeNymClient.listen({ port });
+  await client.until(() => client.connected);
+  await client.ask(alice.tag, alice.send("bob", '"one"'));
+  await sleep(300);
+  expect(messages(bob.tag)).toEqual([]);
+  await client.ask(bob.tag, query("x"));
+  await client.until(() => messages(bob.tag).length === 1);
+});
+
+test("a dropped connection with the Nym client still there costs nothing", async () => {
+  client.drop();
+  await client.until(() => !client.connected);
+  await client.until(() => client.connected);
+  await client.ask(alice.tag, alice.send("bob", '"one"'));
+  await client.until(() => messages(bob.tag).length === 1);
+});
+
+test("kill -9 and a new start keep every user and every stored message", async () => {
+  await sleep(1100);
+  await client.ask(alice.tag, alice.send("bob", '"kept"'));
+  await directory.stop("SIGKILL");
+  await client.until(() => !client.connected);
+  directory = await start(directory.dataDir);
+  await client.until(() => client.connected);
+  expect(envelope(await client.ask(randomBytes(16).toString("hex"), query("BOB"))).content).toContain('"username": "bob"');
+  expect(await bob.at().registerAt(client)).toBe("error: username already in use");
+  client.push(bob.tag, query("x"));
+  await client.until(() => messages(bob.tag).length === 1);
+  const elsewhere = bob.at();
+  expect(await elsewhere.loginAt(client)).toBe("success");
+  await sleep(200);
+  expect(messages(elsewhere.tag)).toEqual([]);
+});
