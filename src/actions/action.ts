@@ -4,7 +4,7 @@
  */
 import type { Dialect, Reply } from "../protocol/v1/reply.js";
 import type { Change } from "../store/changes.js";
-import type { Reads, Route, RowsOf } from "../store/rows.js";
+import type { Reads, Route, RowsOf, UserId } from "../store/rows.js";
 import type { Challenge, ChallengeChange } from "./challenge.js";
 import type { Proof } from "./proof.js";
 
@@ -70,6 +70,8 @@ export interface Action<Body, R extends Reads = Reads, N extends Reads = Reads> 
   readsNext?(request: Parsed<Body>, rows: Loaded<R>, mac: Mac): N;
   /** What must be proven, given the rows. */
   proof(request: Parsed<Body>, rows: Loaded<R & N>): Proof;
+  /** The user, once proven, to whose own limit the request is charged. */
+  account?(rows: Loaded<R & N>): UserId | undefined;
   /** The decision, when the proof holds. */
   decide(request: Verified<Body>, rows: Loaded<R & N>, context: DecisionContext): Decision;
   /** The decision, when it does not. */

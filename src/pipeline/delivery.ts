@@ -17,7 +17,7 @@ import { isLive, type Session } from "./session.js";
 export interface DeliveryComponents {
   readonly store: Pick<Store, "deliveries" | "commit">;
   readonly outbox: Outbox;
-  readonly seal: (reply: Reply) => Buffer;
+  readonly seal: (reply: Reply) => Uint8Array;
   readonly counters: Counters;
   readonly clock: Clock;
 }
@@ -71,7 +71,7 @@ export interface DeliveryStage {
   stored(user: UserId): void;
   /** A fresh signature made this session the route of this user. */
   routed(user: UserId, session: Session): void;
-  /** The store says that this session is the route of this user. */
+  /** The store says that this session is the route of this user. A fresh signature in the meantime knows better. */
   owned(user: UserId, session: Session): void;
   /** A session was heard from, and its reply released. */
   heard(session: Session): void;
@@ -93,7 +93,15 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     const known = mailboxes.get(user);
     if (known !== undefined) return known;
     const erased = Promise.resolve();
-    const mailbox: Mailbox = { user, session: undefined, waiting: true, reading: false, lease: undefined, cursor: 0, erased };
+    const mailbox: Mailbox = {
+      user,
+      session: undefined,
+      waiting: true,
+      reading: false,
+      lease: undefined,
+      cursor: 0,
+      erased,
+    };
     mailboxes.set(user, mailbox);
     return mailbox;
   }
@@ -130,7 +138,9 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
   function handOver(session: Session, found: readonly Delivery[]): Sequence[] {
     const taken: Sequence[] = [];
     for (const { payload, sequence } of found) {
-      if (!isFresh(session) || !outbox.handOver(session, seal(decodePayload(payload)))) break;
+      const message = decodePayload(payload);
+      if (message === undefined || !isFresh(session)) break;
+      if (!outbox.handOver(session, seal({ kind: "incomingMessage", ...message }))) break;
       taken.push(sequence);
     }
     counters.add("messages.offered", taken.length);
@@ -202,6 +212,7 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
       wake(mailbox);
     },
     owned(user, session) {
+      if (session.owner !== undefined) return;
       session.owner = user;
       const mailbox = mailboxOf(user);
       if (mailbox.session === undefined || !isLive(mailbox.session)) mailbox.session = session;
@@ -210,7 +221,7 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     heard(session) {
       if (typeof session.owner !== "number") return;
       const mailbox = mailboxOf(session.owner);
-      if (mailbox.session === session) return wake(mailbox);
+      if (mailbox.session === session) { wake(mailbox); return; }
       // Another session may have become the route since: ask the store at the next request.
       session.owner = "unknown";
     },

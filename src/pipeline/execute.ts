@@ -31,7 +31,11 @@ export interface ExecuteComponents {
 const ATTEMPTS = 3;
 
 /** The reply of a request, once everything that it changes is durable. Never rejects. */
-export async function execute<Body>(action: Action<Body>, request: Parsed<Body>, on: ExecuteComponents): Promise<Reply | undefined> {
+export async function execute<Body>(
+  action: Action<Body>,
+  request: Parsed<Body>,
+  on: ExecuteComponents,
+): Promise<Reply | undefined> {
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const decision = await decide(action, request, on);
@@ -54,7 +58,11 @@ export async function execute<Body>(action: Action<Body>, request: Parsed<Body>,
 }
 
 /** Load, verify, decide; `undefined` when the user has gone over a limit of their own. */
-async function decide<Body>(action: Action<Body>, request: Parsed<Body>, on: ExecuteComponents): Promise<Decision | undefined> {
+async function decide<Body>(
+  action: Action<Body>,
+  request: Parsed<Body>,
+  on: ExecuteComponents,
+): Promise<Decision | undefined> {
   const challenge = action.challenge && on.challenges.pending(request.origin, action.challenge);
   const first: Loaded<Reads> = { ...(await on.load(action.reads(request, challenge))), challenge };
   const further = action.readsNext?.(request, first, on.context().mac);

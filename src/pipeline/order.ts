@@ -16,7 +16,11 @@ export interface Work {
 }
 
 /** Queues `work` behind what its session already has, and starts what may start. */
-export function enqueue(session: Session, work: Work, release: (session: Session, reply: Reply | undefined) => void): void {
+export function enqueue(
+  session: Session,
+  work: Work,
+  release: (session: Session, reply: Reply | undefined) => void,
+): void {
   session.works.push(work);
   start(session, release);
 }
@@ -29,7 +33,11 @@ function start(session: Session, release: (session: Session, reply: Reply | unde
   }
 }
 
-async function run(session: Session, work: Work, release: (session: Session, reply: Reply | undefined) => void): Promise<void> {
+async function run(
+  session: Session,
+  work: Work,
+  release: (session: Session, reply: Reply | undefined) => void,
+): Promise<void> {
   work.state = "running";
   work.reply = await work.run();
   work.state = "done";

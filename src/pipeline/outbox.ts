@@ -13,12 +13,12 @@ const HELD_REPLIES = 1000;
 /** Sends, holds and resends. */
 export interface Outbox {
   /** Sends an ephemeral reply, best effort. */
-  reply(session: Session, message: Buffer): void;
+  reply(session: Session, message: Uint8Array): void;
   /**
    * Hands a durable message over; false when the client is away or too few SURBs are believed to be left. What `true`
    * leads to is seen by the lane alone.
    */
-  handOver(session: Session, message: Buffer): boolean;
+  handOver(session: Session, message: Uint8Array): boolean;
   /** Asks for the length of a session's lane. */
   askLane(session: Session): void;
   /** The client has opened: sends what was held. */
@@ -29,14 +29,14 @@ export interface Outbox {
 
 interface Held {
   readonly session: Session;
-  readonly message: Buffer;
+  readonly message: Uint8Array;
 }
 
 /** An outbox over the bridges of its sessions' clients. */
 export function createOutbox(counters: Counters): Outbox {
   const held = new Map<PoolClient, Held[]>();
 
-  function hold(session: Session, message: Buffer): void {
+  function hold(session: Session, message: Uint8Array): void {
     if (!isLive(session)) return counters.add("replies.lost");
     const queue = held.get(session.client) ?? [];
     held.set(session.client, queue);
@@ -56,7 +56,7 @@ export function createOutbox(counters: Counters): Outbox {
     });
   }
 
-  function reply(session: Session, message: Buffer): void {
+  function reply(session: Session, message: Uint8Array): void {
     if (!session.client.open) return hold(session, message);
     send(session, message, () => hold(session, message));
     counters.add("replies");

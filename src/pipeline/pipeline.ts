@@ -104,7 +104,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
       case "received":
         if (event.senderTag === undefined) return counters.add("dropped.untagged");
         if (!client.open) return early(client, event);
-        return receive(client, hear(client, event.senderTag, clock), event.message);
+        return receive(hear(client, event.senderTag, clock), event.message);
       case "laneQueueLength":
         return laneRead(client, event.lane, event.length);
       case "opened":
@@ -154,13 +154,13 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     delivery.laneRead(session, length);
   }
 
-  function receive(client: PoolClient, session: Session, message: Buffer): void {
+  function receive(session: Session, message: Buffer): void {
     if (draining) return;
     if (underWay >= options.inbox || session.works.length >= WORKS_PER_SESSION) return counters.add("dropped.overload");
     session.surbs = Math.min(MAX_SURBS, session.surbs + V1_SURBS);
     const decoded = decodeV1Request(message, { maxBytes: options.maxRequestBytes, maxDepth: MAX_DEPTH });
     if (decoded.drop !== undefined) return counters.add(decoded.drop);
-    const action = decoded.ok?.action ?? decoded.action;
+    const { action } = decoded.ok ?? decoded;
     if (!admission.request(session, action)) return counters.add("dropped.limited");
     counters.add(`requests.${action}`);
     if (session.owner === "unknown") void findOwner(session);
@@ -210,12 +210,9 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   /** Looks up, once for each session, whose route it is: messages may be waiting for them. */
   async function findOwner(session: Session): Promise<void> {
     session.owner = undefined;
-    try {
-      const { owner } = await load({ owner: routeOwner(session.route.client, session.route.tag) });
-      if (owner !== undefined && session.owner === undefined && isLive(session)) delivery.owned(owner, session);
-    } catch {
-      session.owner = "unknown";
-    }
+    const { client, tag } = session.route;
+    const { owner } = await load({ owner: routeOwner(client, tag) }).catch(() => ({ owner: undefined }));
+    if (owner !== undefined && isLive(session)) delivery.owned(owner, session);
   }
 
   for (const client of clients) void read(client);

@@ -3,15 +3,15 @@
  * (results, and the look-up of one version of a user's row) is signed once and kept.
  */
 import { type Reply } from "../protocol/v1/reply.js";
-import { encodeReply } from "../protocol/v1/encode-reply.js";
+import { encodeReply } from "../protocol/v1/encode.js";
 import { BoundedMap } from "../util/bounded-map.js";
 
 /** Encodes and signs a reply. */
-export type Sealer = (reply: Reply) => Buffer;
+export type Sealer = (reply: Reply) => Uint8Array;
 
 /** A sealer that keeps `cached` sealed replies. `sign` gives the signature over the UTF-8 bytes of a text, in hex. */
 export function createSealer(sign: (content: string) => string, cached: number): Sealer {
-  const sealed = new BoundedMap<string, Buffer>(cached);
+  const sealed = new BoundedMap<string, Uint8Array>(cached);
   return (reply) => {
     const name = cacheName(reply);
     if (name === undefined) return encodeReply(reply, sign);
@@ -36,7 +36,7 @@ function cacheName(reply: Reply): string | undefined {
     case "queryResponse": {
       const { found } = reply;
       if (typeof found === "string") return `${reply.dialect} ${reply.kind} ${found}`;
-      return `${reply.dialect} ${found.name} ${Buffer.from(found.key.buffer, found.key.byteOffset, found.key.byteLength).latin1Slice()}`;
+      return `${reply.dialect} ${found.name} ${Buffer.from(found.key.buffer, found.key.byteOffset, found.key.byteLength).toString("latin1")}`;
     }
   }
 }

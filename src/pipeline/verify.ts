@@ -8,7 +8,10 @@ import type { Proof } from "../actions/proof.js";
 import { BoundedMap } from "../util/bounded-map.js";
 
 /** Checks a request's proof; `undefined` when it does not hold. */
-export type Verifier = <Body>(request: Parsed<Body>, proof: Proof) => Verified<Body> | Promise<Verified<Body> | undefined>;
+export type Verifier = <Body>(
+  request: Parsed<Body>,
+  proof: Proof,
+) => Verified<Body> | Promise<Verified<Body> | undefined>;
 
 /** Parsing a key costs more than a signature check with it: this many are kept parsed. */
 const PARSED_KEYS = 10_000;
@@ -23,7 +26,7 @@ export function createVerifier(): Verifier {
   const decoySignature = sign("sha256", Buffer.from("another message"), decoy.privateKey);
 
   function parsed(der: Uint8Array): KeyObject {
-    const name = Buffer.from(der.buffer, der.byteOffset, der.byteLength).latin1Slice();
+    const name = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString("latin1");
     const known = keys.get(name);
     if (known !== undefined) return known;
     const key = createPublicKey({ key: Buffer.from(der), format: "der", type: "spki" });
@@ -38,7 +41,9 @@ export function createVerifier(): Verifier {
     }
     const digest = proof.algorithm === "p256" ? "sha256" : null;
     const { keyVersion } = proof;
-    return check(digest, proof.message, parsed(proof.key), proof.signature).then((holds) => (holds ? verified(request, keyVersion) : undefined));
+    return check(digest, proof.message, parsed(proof.key), proof.signature).then((holds) =>
+      holds ? verified(request, keyVersion) : undefined,
+    );
   };
 }
 

@@ -16,7 +16,13 @@ let directory: DirectoryProcess;
 
 beforeAll(async () => {
   client = await FakeNymClient.listen();
-  const env = { NYM_CLIENT: "external", WEBSOCKET_URL: client.url, LIMITS: "off", CHALLENGES_MAX: "100", SESSIONS_MAX: "100" };
+  const env = {
+    NYM_CLIENT: "external",
+    WEBSOCKET_URL: client.url,
+    LIMITS: "off",
+    CHALLENGES_MAX: "100",
+    SESSIONS_MAX: "100",
+  };
   directory = await startDirectory({ env });
 });
 
@@ -25,15 +31,72 @@ afterAll(async () => {
   await client[Symbol.asyncDispose]();
 });
 
-const word = fc.constantFrom("action", "query", "register", "registrationResponse", "login", "loginResponse", "send", "username", "usernym", "publicKey", "signature", "content", "sender", "recipient", "body", "a", "p", "u", "k", "s", "f", "to", "e", "__proto__", "constructor", "\ud800", "", "x".repeat(5000));
+const word = fc.constantFrom(
+  "action",
+  "query",
+  "register",
+  "registrationResponse",
+  "login",
+  "loginResponse",
+  "send",
+  "username",
+  "usernym",
+  "publicKey",
+  "signature",
+  "content",
+  "sender",
+  "recipient",
+  "body",
+  "a",
+  "p",
+  "u",
+  "k",
+  "s",
+  "f",
+  "to",
+  "e",
+  "__proto__",
+  "constructor",
+  "\ud800",
+  "",
+  "x".repeat(5000),
+);
 const value = fc.letrec((tie) => ({
-  any: fc.oneof({ depthSize: "small" }, fc.jsonValue(), word, fc.double(), fc.integer({ min: 0, max: 9 }), tie("object"), fc.array(tie("any"), { maxLength: 3 })),
+  any: fc.oneof(
+    { depthSize: "small" },
+    fc.jsonValue(),
+    word,
+    fc.double(),
+    fc.integer({ min: 0, max: 9 }),
+    tie("object"),
+    fc.array(tie("any"), { maxLength: 3 }),
+  ),
   object: fc.dictionary(word, tie("any"), { maxKeys: 5 }),
 })).object;
-const action = fc.constantFrom("query", "register", "registrationResponse", "login", "loginResponse", "send", "update", 0, 1, 2, 3, 4, 5);
+const action = fc.constantFrom(
+  "query",
+  "register",
+  "registrationResponse",
+  "login",
+  "loginResponse",
+  "send",
+  "update",
+  0,
+  1,
+  2,
+  3,
+  4,
+  5,
+);
 const request = fc
   .tuple(action, value, fc.boolean())
-  .map(([name, fields, nested]) => JSON.stringify({ ...fields, ...(typeof name === "number" ? { a: name } : { action: name }), ...(nested ? { content: JSON.stringify(fields), signature: "00" } : {}) }));
+  .map(([name, fields, nested]) =>
+    JSON.stringify({
+      ...fields,
+      ...(typeof name === "number" ? { a: name } : { action: name }),
+      ...(nested ? { content: JSON.stringify(fields), signature: "00" } : {}),
+    }),
+  );
 
 /** Serves on: one more request is answered, after all that came before it. */
 async function stillServes(): Promise<void> {
@@ -44,10 +107,13 @@ async function stillServes(): Promise<void> {
 test("any bytes as a frame: 20,000 of them", async () => {
   const replies = client.replies.length;
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: BATCH, maxLength: BATCH, size: "max" }), async (frames) => {
-      for (const frame of frames) client.pushFrame(Buffer.from(frame));
-      await stillServes();
-    }),
+    fc.asyncProperty(
+      fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: BATCH, maxLength: BATCH, size: "max" }),
+      async (frames) => {
+        for (const frame of frames) client.pushFrame(Buffer.from(frame));
+        await stillServes();
+      },
+    ),
     { numRuns: 40, endOnFailure: true },
   );
   expect(client.replies.length - replies).toBeLessThan(20_000);
@@ -55,15 +121,26 @@ test("any bytes as a frame: 20,000 of them", async () => {
 
 test("any message of a tag: 60,000 of them, each with at most one reply", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.oneof(request, fc.json(), fc.string(), fc.uint8Array().map((bytes) => Buffer.from(bytes))), { minLength: BATCH, maxLength: BATCH, size: "max" }), async (messages) => {
-      const tag = randomBytes(16).toString("hex");
-      for (let start = 0; start < messages.length; start += 100) {
-        for (const message of messages.slice(start, start + 100)) client.push(tag, message);
-        await stillServes();
-      }
-      expect(client.repliesOf(tag).length).toBeLessThanOrEqual(messages.length);
-      client.replies.length = 0;
-    }),
+    fc.asyncProperty(
+      fc.array(
+        fc.oneof(
+          request,
+          fc.json(),
+          fc.string(),
+          fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+        ),
+        { minLength: BATCH, maxLength: BATCH, size: "max" },
+      ),
+      async (messages) => {
+        const tag = randomBytes(16).toString("hex");
+        for (let start = 0; start < messages.length; start += 100) {
+          for (const message of messages.slice(start, start + 100)) client.push(tag, message);
+          await stillServes();
+        }
+        expect(client.repliesOf(tag).length).toBeLessThanOrEqual(messages.length);
+        client.replies.length = 0;
+      },
+    ),
     { numRuns: 120, endOnFailure: true },
   );
 }, 240_000);

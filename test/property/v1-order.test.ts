@@ -11,7 +11,20 @@ import { envelope, nonceOf, query, V1User } from "../support/v1-user.js";
 
 const IN_FLIGHT = 16;
 const TAGS = 3;
-const STEPS = ["query", "queryNobody", "register", "badRegistration", "registration", "login", "badLogin", "loginResponse", "send", "sendNobody", "sendForged", "sendAgain"] as const;
+const STEPS = [
+  "query",
+  "queryNobody",
+  "register",
+  "badRegistration",
+  "registration",
+  "login",
+  "badLogin",
+  "loginResponse",
+  "send",
+  "sendNobody",
+  "sendForged",
+  "sendAgain",
+] as const;
 type Step = (typeof STEPS)[number];
 
 let client: FakeNymClient;
@@ -117,9 +130,14 @@ async function play(user: V1User, program: readonly Step[]): Promise<void> {
 
 test("whatever the program, every tag is answered as if it were alone and in no hurry", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(fc.constantFrom(...STEPS), { maxLength: 40 }), { minLength: TAGS, maxLength: TAGS }), async (programs) => {
-      await Promise.all(programs.map((program) => play(new V1User(`user${names++}`, randomBytes(16).toString("hex")), program)));
-    }),
+    fc.asyncProperty(
+      fc.array(fc.array(fc.constantFrom(...STEPS), { maxLength: 40 }), { minLength: TAGS, maxLength: TAGS }),
+      async (programs) => {
+        await Promise.all(
+          programs.map((program) => play(new V1User(`user${names++}`, randomBytes(16).toString("hex")), program)),
+        );
+      },
+    ),
     { numRuns: 40 },
   );
 });

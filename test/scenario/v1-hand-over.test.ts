@@ -128,7 +128,9 @@ test("kill -9 and a new start keep every user and every stored message", async (
   await client.until(() => !client.connected);
   directory = await start(directory.dataDir);
   await client.until(() => client.connected);
-  expect(envelope(await client.ask(randomBytes(16).toString("hex"), query("BOB"))).content).toContain('"username": "bob"');
+  expect(envelope(await client.ask(randomBytes(16).toString("hex"), query("BOB"))).content).toContain(
+    '"username": "bob"',
+  );
   expect(await bob.at().registerAt(client)).toBe("error: username already in use");
   client.push(bob.tag, query("x"));
   await client.until(() => messages(bob.tag).length === 1);

@@ -23,13 +23,29 @@ afterAll(async () => {
 
 test("no single packet ends the service, and what v1 has no error for is met with silence", async () => {
   const anonymous = tag();
-  const silent = ['{"action":"createGroup"}', '{"action":"sendGroup"}', '{"action":"inviteGroup"}', '{"action":"update"}', "[1]", "7", "null", "", "{", "\u0000", '{"action":"__proto__"}'];
+  const silent = [
+    '{"action":"createGroup"}',
+    '{"action":"sendGroup"}',
+    '{"action":"inviteGroup"}',
+    '{"action":"update"}',
+    "[1]",
+    "7",
+    "null",
+    "",
+    "{",
+    "\u0000",
+    '{"action":"__proto__"}',
+  ];
   for (const message of silent) client.push(anonymous, message);
   client.push(anonymous, Buffer.from([0xff, 0xfe]));
   client.push(anonymous, "[".repeat(60_000));
   client.push(anonymous, Buffer.alloc(1_000_000, 0x20));
-  expect(envelope(await client.ask(anonymous, '{"action":"query","username":["a"]}')).content).toBe("error: missing 'username' field");
-  expect(envelope(await client.ask(anonymous, '{"action":"send","content":5,"signature":"00"}')).content).toBe("error: missing 'content' or 'signature'");
+  expect(envelope(await client.ask(anonymous, '{"action":"query","username":["a"]}')).content).toBe(
+    "error: missing 'username' field",
+  );
+  expect(envelope(await client.ask(anonymous, '{"action":"send","content":5,"signature":"00"}')).content).toBe(
+    "error: missing 'content' or 'signature'",
+  );
   expect(client.repliesOf(anonymous)).toHaveLength(2);
 });
 
@@ -77,15 +93,23 @@ test("challenges expire, are capped, and one bad signature consumes one", async 
   const challenge = nonceOf(envelope(await client.ask(user.tag, user.register())));
   expect(nonceOf(envelope(await client.ask(user.tag, user.register())))).toBe(challenge);
   await new Promise((resolve) => setTimeout(resolve, 1100));
-  expect(envelope(await client.ask(user.tag, user.registrationResponse(challenge))).content).toBe("error: no pending registration for sender");
+  expect(envelope(await client.ask(user.tag, user.registrationResponse(challenge))).content).toBe(
+    "error: no pending registration for sender",
+  );
 
   const fresh = nonceOf(envelope(await client.ask(user.tag, user.register())));
-  expect(envelope(await client.ask(user.tag, user.registrationResponse("another nonce"))).content).toBe("error: signature verification failed");
-  expect(envelope(await client.ask(user.tag, user.registrationResponse(fresh))).content).toBe("error: no pending registration for sender");
+  expect(envelope(await client.ask(user.tag, user.registrationResponse("another nonce"))).content).toBe(
+    "error: signature verification failed",
+  );
+  expect(envelope(await client.ask(user.tag, user.registrationResponse(fresh))).content).toBe(
+    "error: no pending registration for sender",
+  );
 
   const last = nonceOf(envelope(await client.ask(user.tag, user.register())));
   for (let other = 0; other < 10; other++) await client.ask(tag(), new V1User(`other${other}`).register());
-  expect(envelope(await client.ask(user.tag, user.registrationResponse(last))).content).toBe("error: no pending registration for sender");
+  expect(envelope(await client.ask(user.tag, user.registrationResponse(last))).content).toBe(
+    "error: no pending registration for sender",
+  );
 });
 
 test("names are unique whatever their case, at most 64 characters, and taken ones are refused before any challenge", async () => {
@@ -115,5 +139,6 @@ test("after its Nym client drops the connection it is back, and answers", async 
 });
 
 test("nothing of it is in the log", () => {
-  for (const secret of ["alice", "Mallory", "expiring", "BEGIN PUBLIC KEY", "sender"]) expect(directory.stderr).not.toContain(secret);
+  for (const secret of ["alice", "Mallory", "expiring", "BEGIN PUBLIC KEY", "sender"])
+    expect(directory.stderr).not.toContain(secret);
 });

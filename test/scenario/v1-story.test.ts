@@ -39,13 +39,17 @@ test("two users register, find each other, and chat", async () => {
 
   expect(envelope(await client.ask(bob.tag, bob.send("ALICE", '"hi"'))).content).toBe("success");
   await client.until(() => client.repliesOf(alice.tag).length === 4);
-  expect(envelope(client.repliesOf(alice.tag)[3]?.message.toString() ?? "").content).toBe('{"sender": "Bob_2", "body": "hi"}');
+  expect(envelope(client.repliesOf(alice.tag)[3]?.message.toString() ?? "").content).toBe(
+    '{"sender": "Bob_2", "body": "hi"}',
+  );
 });
 
 test("every reply is signed by the key that `identity` prints, and is written as Python writes it", async () => {
   const reply = await client.ask(anonymous, query("nobody"));
   const { content, signature } = envelope(reply);
-  expect(reply).toBe(`{"action": "queryResponse", "content": "No user found", "context": "query", "signature": "${signature}"}`);
+  expect(reply).toBe(
+    `{"action": "queryResponse", "content": "No user found", "context": "query", "signature": "${signature}"}`,
+  );
   const { execFileSync } = await import("node:child_process");
   const printed = execFileSync(process.execPath, ["dist/src/main.js", "identity"], {
     env: { PATH: process.env["PATH"], DATA_DIR: directory.dataDir },
@@ -77,7 +81,9 @@ test("someone who restarted logs in from a new tag, and gets what waited", async
 
 test("compact requests are answered in the compact form", async () => {
   const erin = new V1User("erin");
-  const challenge = JSON.parse(await client.ask(erin.tag, JSON.stringify({ a: 1, p: { u: "erin", k: erin.publicKey } }))) as {
+  const challenge = JSON.parse(
+    await client.ask(erin.tag, JSON.stringify({ a: 1, p: { u: "erin", k: erin.publicKey } })),
+  ) as {
     a: number;
     c: number;
     p: { n: string };
@@ -86,5 +92,9 @@ test("compact requests are answered in the compact form", async () => {
   const signature = Buffer.from(erin.sign(challenge.p.n), "hex").toString("base64");
   const result = await client.ask(erin.tag, JSON.stringify({ a: 2, p: { u: "erin", s: signature } }));
   expect(JSON.parse(result)).toEqual({ a: 9, c: 0, p: "success" });
-  expect(JSON.parse(await client.ask(anonymous, '{"a":0,"p":{"u":"erin"}}'))).toEqual({ a: 0, c: 3, p: { u: "erin", k: erin.publicKey } });
+  expect(JSON.parse(await client.ask(anonymous, '{"a":0,"p":{"u":"erin"}}'))).toEqual({
+    a: 0,
+    c: 3,
+    p: { u: "erin", k: erin.publicKey },
+  });
 });

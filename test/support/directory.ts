@@ -51,7 +51,8 @@ export class DirectoryProcess implements AsyncDisposable {
   /** Waits until stdout or stderr holds this. */
   async says(text: string | RegExp): Promise<void> {
     while (this.stdout.concat(this.stderr).search(text) < 0) {
-      if (this.child.exitCode !== null) throw new Error(`the directory ended with ${this.child.exitCode}: ${this.stderr}`);
+      if (this.child.exitCode !== null)
+        throw new Error(`the directory ended with ${this.child.exitCode}: ${this.stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

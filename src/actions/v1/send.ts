@@ -32,6 +32,8 @@ export const send: Action<Body, Users, Replay> = {
     return p256Proof(sender, body.signed, body.signature);
   },
 
+  account: (rows) => rows.sender?.id,
+
   decide(request, rows, { now, settings, mac }) {
     const { body, dialect } = request;
     const { recipient, replay } = rows;

@@ -13,7 +13,11 @@ function challenge(nonce: string, expires: number): Challenge {
 }
 
 test("one challenge for each client, tag and purpose; a new one replaces it", () => {
-  const table = createChallenges(10, () => 0, () => undefined);
+  const table = createChallenges(
+    10,
+    () => 0,
+    () => undefined,
+  );
   table.apply(origin("a"), { issue: challenge("1", 100) });
   table.apply(origin("a"), { issue: challenge("2", 100) });
   table.apply(origin("a", "other"), { issue: challenge("3", 100) });
@@ -27,7 +31,11 @@ test("one challenge for each client, tag and purpose; a new one replaces it", ()
 
 test("a challenge ends with its time", () => {
   let now = 0;
-  const table = createChallenges(10, () => now, () => undefined);
+  const table = createChallenges(
+    10,
+    () => now,
+    () => undefined,
+  );
   table.apply(origin("a"), { issue: challenge("1", 100) });
   now = 99;
   expect(table.pending(origin("a"), "registration")?.nonce).toBe("1");
@@ -38,7 +46,11 @@ test("a challenge ends with its time", () => {
 test("at the cap the oldest goes, and only one before its time is counted", () => {
   let now = 0;
   let evicted = 0;
-  const table = createChallenges(2, () => now, () => void evicted++);
+  const table = createChallenges(
+    2,
+    () => now,
+    () => void evicted++,
+  );
   table.apply(origin("a"), { issue: challenge("1", 100) });
   table.apply(origin("b"), { issue: challenge("2", 1000) });
   now = 200;

@@ -15,32 +15,35 @@ function numbered(nonce: number): Reply {
 
 test("replies leave in the order of arrival, changes never overlap with anything, reads overlap with reads", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.record({ readOnly: fc.boolean(), turns: fc.nat(5) }), { maxLength: 16 }), async (plan) => {
-      const session = emptySession();
-      const released: string[] = [];
-      const running = new Set<number>();
-      await Promise.all(
-        plan.map(async ({ readOnly, turns }, index) => {
-          const settled = new Promise<void>((resolve) => {
-            const run = async (): Promise<Reply> => {
-              for (const other of running) expect(readOnly && plan[other]?.readOnly).toBe(true);
-              running.add(index);
-              for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-              running.delete(index);
-              resolve();
-              return numbered(index);
-            };
-            enqueue(session, { readOnly, run, state: "waiting", reply: undefined }, (_, reply) => {
-              if (reply?.kind === "challenge") released.push(reply.nonce);
+    fc.asyncProperty(
+      fc.array(fc.record({ readOnly: fc.boolean(), turns: fc.nat(5) }), { maxLength: 16 }),
+      async (plan) => {
+        const session = emptySession();
+        const released: string[] = [];
+        const running = new Set<number>();
+        await Promise.all(
+          plan.map(async ({ readOnly, turns }, index) => {
+            const settled = new Promise<void>((resolve) => {
+              const run = async (): Promise<Reply> => {
+                for (const other of running) expect(readOnly && plan[other]?.readOnly).toBe(true);
+                running.add(index);
+                for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+                running.delete(index);
+                resolve();
+                return numbered(index);
+              };
+              enqueue(session, { readOnly, run, state: "waiting", reply: undefined }, (_, reply) => {
+                if (reply?.kind === "challenge") released.push(reply.nonce);
+              });
             });
-          });
-          await settled;
-        }),
-      );
-      await new Promise(setImmediate);
-      expect(released).toEqual(plan.map((_, index) => String(index)));
-      expect(session.works).toEqual([]);
-    }),
+            await settled;
+          }),
+        );
+        await new Promise(setImmediate);
+        expect(released).toEqual(plan.map((_, index) => String(index)));
+        expect(session.works).toEqual([]);
+      },
+    ),
   );
 });
 
@@ -57,7 +60,12 @@ test("a read waits for a change before it, and a change for a read before it", a
       return new Promise((resolve) => ends.push(() => resolve(undefined)));
     },
   });
-  for (const [name, readOnly] of [["r1", true], ["r2", true], ["w1", false], ["r3", true]] as const) {
+  for (const [name, readOnly] of [
+    ["r1", true],
+    ["r2", true],
+    ["w1", false],
+    ["r3", true],
+  ] as const) {
     enqueue(session, work(name, readOnly), () => undefined);
   }
   expect(started).toEqual(["r1", "r2"]);
