@@ -221,7 +221,10 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     heard(session) {
       if (typeof session.owner !== "number") return;
       const mailbox = mailboxOf(session.owner);
-      if (mailbox.session === session) { wake(mailbox); return; }
+      if (mailbox.session === session) {
+        wake(mailbox);
+        return;
+      }
       // Another session may have become the route since: ask the store at the next request.
       session.owner = "unknown";
     },

@@ -4,7 +4,9 @@
  * of delivery: the outbox tells when a lane has drained, and that is all that can be known.
  */
 import type { Counters } from "../telemetry/counters.js";
+import type { ClientRequest } from "../protocol/nym-client/frames.js";
 import { replyPackets } from "../protocol/packets.js";
+import { BridgeClosedError } from "../bridge/bridge.js";
 import { isLive, type PoolClient, type Session } from "./session.js";
 
 /** Replies held for one Nym client that is away. */
@@ -47,32 +49,39 @@ export function createOutbox(counters: Counters): Outbox {
     }
   }
 
-  function send(session: Session, message: Buffer, failed: () => void): void {
-    const { client, lane } = session;
+  /** Hands over; false when the connection is gone, even if its end has not been told yet. */
+  function ask(session: Session, request: ClientRequest, failed: () => void): boolean {
+    try {
+      session.client.bridge.send(request, (error) => {
+        if (error !== undefined) failed();
+      });
+    } catch (error) {
+      if (error instanceof BridgeClosedError) return false;
+      throw error;
+    }
     session.asked++;
-    session.surbs = Math.max(0, session.surbs - replyPackets(message.length));
-    client.bridge.send({ type: "reply", senderTag: session.route.tag, lane, message }, (error) => {
-      if (error !== undefined) failed();
-    });
+    return true;
+  }
+
+  function send(session: Session, message: Uint8Array, failed: () => void): boolean {
+    const sent = ask(session, { type: "reply", senderTag: session.route.tag, lane: session.lane, message }, failed);
+    if (sent) session.surbs = Math.max(0, session.surbs - replyPackets(message.length));
+    return sent;
   }
 
   function reply(session: Session, message: Uint8Array): void {
-    if (!session.client.open) return hold(session, message);
-    send(session, message, () => hold(session, message));
-    counters.add("replies");
+    if (send(session, message, () => hold(session, message))) counters.add("replies");
+    else hold(session, message);
   }
 
   return {
     reply,
     handOver(session, message) {
-      if (!session.client.open || !isLive(session) || session.surbs < replyPackets(message.length)) return false;
-      send(session, message, () => undefined);
-      return true;
+      if (!isLive(session) || session.surbs < replyPackets(message.length)) return false;
+      return send(session, message, () => undefined);
     },
     askLane(session) {
-      if (!session.client.open) return;
-      session.asked++;
-      session.client.bridge.send({ type: "laneQueueLength", lane: session.lane });
+      ask(session, { type: "laneQueueLength", lane: session.lane }, () => undefined);
     },
     opened(client) {
       const queue = held.get(client) ?? [];

@@ -103,7 +103,6 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     switch (event.type) {
       case "received":
         if (event.senderTag === undefined) return counters.add("dropped.untagged");
-        if (!client.open) return early(client, event);
         return receive(hear(client, event.senderTag, clock), event.message);
       case "laneQueueLength":
         return laneRead(client, event.lane, event.length);
@@ -128,13 +127,6 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     client.open = true;
     components.opened(client.bridge.index, event.address);
     outbox.opened(client);
-    for (const waiting of client.early.splice(0)) handle(client, waiting);
-  }
-
-  /** Which session a request belongs to is not known before the client has opened. */
-  function early(client: PoolClient, event: BridgeEvent): void {
-    if (client.early.length >= options.inbox) return counters.add("dropped.overload");
-    client.early.push(event);
   }
 
   function closed(client: PoolClient): void {

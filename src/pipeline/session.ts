@@ -3,7 +3,7 @@
  * SURBs it is believed to have left with us, its lane, and whose route it is. All of it dies with the Nym client's SURBs.
  */
 import { randomInt } from "node:crypto";
-import type { Bridge, BridgeEvent } from "../bridge/bridge.js";
+import type { Bridge } from "../bridge/bridge.js";
 import type { Lane } from "../protocol/nym-client/frames.js";
 import type { SenderTag } from "../protocol/nym-client/sender-tag.js";
 import type { Route, UserId } from "../store/rows.js";
@@ -19,8 +19,6 @@ export interface PoolClient {
   /** Another number each time that its SURBs are lost. */
   incarnation: number;
   open: boolean;
-  /** What it pushed before its address was known, as a Nym client does right after the handshake. */
-  early: BridgeEvent[];
   readonly sessions: BoundedMap<SenderTag, Session>;
   readonly lanes: Map<Lane, Session>;
 }
@@ -54,7 +52,7 @@ export function createPoolClient(bridge: Bridge, capacity: number, evicted: (ses
     lanes.delete(session.lane);
     evicted(session);
   });
-  return { bridge, identity: "", incarnation: newIncarnation(), open: false, early: [], sessions, lanes };
+  return { bridge, identity: "", incarnation: newIncarnation(), open: false, sessions, lanes };
 }
 
 /** The session of a tag that has just been heard from, made on its first request. */
