@@ -49,7 +49,7 @@ test("at the cap the oldest goes, and only one before its time is counted", () =
   const table = createChallenges(
     2,
     () => now,
-    () => void evicted++,
+    () => evicted++,
   );
   table.apply(origin("a"), { issue: challenge("1", 100) });
   table.apply(origin("b"), { issue: challenge("2", 1000) });
