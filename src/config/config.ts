@@ -59,8 +59,10 @@ export interface Config {
     readonly routeFreshMs: number;
     readonly routeMs: number;
     readonly handoverMs: number;
+    readonly lanePollMs: number;
     readonly messageMs: number;
     readonly replayMs: number;
+    readonly maintenanceMs: number;
     readonly drainMs: number;
   };
   readonly bounds: {
@@ -144,8 +146,10 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       routeFreshMs: toMs(settings.ROUTE_FRESH_SECONDS, SECOND_MS),
       routeMs: toMs(settings.ROUTE_DAYS, DAY_MS),
       handoverMs: toMs(settings.HANDOVER_SECONDS, SECOND_MS),
+      lanePollMs: settings.LANE_POLL_MS,
       messageMs: toMs(settings.MESSAGE_DAYS, DAY_MS),
       replayMs: toMs(settings.REPLAY_DAYS, DAY_MS),
+      maintenanceMs: toMs(settings.MAINTENANCE_MINUTES, MINUTE_MS),
       drainMs: toMs(settings.DRAIN_SECONDS, SECOND_MS),
     },
     bounds: {

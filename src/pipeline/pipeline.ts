@@ -36,7 +36,7 @@ export interface PipelineComponents {
   /** Signs the content of a v1 reply: hex. */
   readonly sign: (content: string) => string;
   /** Told whenever a Nym client has opened. */
-  readonly opened: (index: number, address: NymAddress) => void;
+  readonly opened: (index: number, address: NymAddress, surbsLost: boolean) => void;
   /** Told whenever the connection to one is gone. */
   readonly closed: (index: number) => void;
 }
@@ -125,7 +125,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     }
     client.identity = identity;
     client.open = true;
-    components.opened(client.bridge.index, event.address);
+    components.opened(client.bridge.index, event.address, event.surbsLost);
     outbox.opened(client);
   }
 

@@ -62,6 +62,7 @@ interface EventFields {
   /** `fatal`: it will not recover by itself. */
   storeFailed: { readonly code: string; readonly fatal: boolean };
   storeRecovered: null;
+  maintenanceFailed: OfError;
   swept: { readonly rows: number };
   walTruncated: null;
   backupWritten: null;
@@ -115,6 +116,7 @@ const LINES: Readonly<Record<EventName, readonly [LogLevel, string]>> = {
   storeMigrated: ["info", "store migrated"],
   storeFailed: ["error", "store failed"],
   storeRecovered: ["info", "store recovered"],
+  maintenanceFailed: ["warn", "maintenance failed"],
   swept: ["debug", "expired rows erased"],
   walTruncated: ["debug", "write-ahead log truncated"],
   backupWritten: ["info", "backup written"],

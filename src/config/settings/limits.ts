@@ -92,6 +92,10 @@ export const LIMIT_SETTINGS = {
     default: 20,
     help: "How long a Nym client may take to send off a message before the message counts as not handed over and stays.",
   }),
+  LANE_POLL_MS: setting(whole(1, 60_000, "milliseconds"), {
+    default: 250,
+    help: "How often a Nym client that still has a message in its queue is asked whether it is gone.",
+  }),
   DRAIN_SECONDS: setting(decimal(0, 3_600, "seconds"), {
     default: 3,
     help: "How long the requests at hand are worked off after SIGTERM or SIGINT. With STOP_GRACE_SECONDS it bounds the time to stop.",

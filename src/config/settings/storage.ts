@@ -48,6 +48,10 @@ export const STORAGE_SETTINGS = {
     default: 8_388_608,
     help: "How many bytes of messages may wait for one recipient, shared out in the same way.",
   }),
+  MAINTENANCE_MINUTES: setting(decimal(0.001, 60, "minutes"), {
+    default: 60,
+    help: "How often expired rows are erased, and the write-ahead log in which erased bytes linger is truncated.",
+  }),
   SCRYPT_LOG2_N: setting(whole(10, 22), {
     default: 17,
     help: "The cost of guessing the passphrase of the directory's keys: 2 to this power rounds of scrypt, each of 1 KiB (17: 128 MiB, about half a second, once at the start).",

@@ -1,0 +1,41 @@
+/** What has to be done from time to time: erase what has expired, and truncate the log in which erased bytes linger. */
+import type { Store } from "./store/store.js";
+import type { Counters } from "./telemetry/counters.js";
+import type { Events } from "./telemetry/events.js";
+import { type Clock, hourAfter } from "./util/time.js";
+
+export interface MaintenanceComponents {
+  readonly store: Pick<Store, "sweep" | "truncateLog">;
+  readonly events: Pick<Events, "swept" | "walTruncated" | "maintenanceFailed">;
+  readonly counters: Pick<Counters, "add">;
+  readonly clock: Clock;
+}
+
+/** Begins at once, and again `everyMs` after each end. What it returns stops that. */
+export function startMaintenance(components: MaintenanceComponents, everyMs: number): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const round = async (): Promise<void> => {
+    await maintain(components);
+    if (!stopped) timer = setTimeout(() => void round(), everyMs);
+  };
+  void round();
+  return {
+    [Symbol.dispose]() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function maintain({ store, events, counters, clock }: MaintenanceComponents): Promise<void> {
+  try {
+    // The hour that has begun: a row stays for the whole of its last hour.
+    const { deliveries, replays, routes } = await store.sweep(hourAfter(clock()));
+    counters.add("messages.expired", deliveries);
+    events.swept({ rows: deliveries + replays + routes });
+    if (await store.truncateLog()) events.walTruncated();
+  } catch (error) {
+    events.maintenanceFailed({ error });
+  }
+}
