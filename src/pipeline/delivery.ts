@@ -154,7 +154,11 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     const lease: Lease = { session, sequences, answer: session.asked, deadline, timer: undefined, ended, end };
     const poll = (): void => {
       const left = lease.deadline - clock();
-      if (left <= 0) return endLease(mailbox);
+      if (left <= 0) {
+        // What was not answered in all this time never will be, and must not hold up the next lease.
+        session.answered = session.asked;
+        return endLease(mailbox);
+      }
       outbox.askLane(session);
       lease.timer = setTimeout(poll, Math.min(options.lanePoll, left));
     };
