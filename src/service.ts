@@ -2,7 +2,7 @@
  * The running directory: every part, in the order in which a message passes them; stopped in the reverse order. This is
  * where implementations are chosen and wired; nothing else knows more of another part than its interface.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, sign } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -76,7 +76,7 @@ export async function runDirectory(config: Config, components: ServiceComponents
       counters,
       clock: Date.now,
       context: decisionContext(config, identity),
-      sign: (content) => identity.signV1Reply(content),
+      sign: (content) => sign("sha256", Buffer.from(content), identity.replyKey).toString("hex"),
       opened(client, address, surbsLost) {
         fleet.ready(client);
         events.bridgeOpened({ client, surbsLost });

@@ -1,9 +1,11 @@
 /** `nym-directory identity`: the directory's public keys and their fingerprints. Makes the keys if there are none yet. */
+import type { KeyObject } from "node:crypto";
 import type { Command } from "commander";
 import { readEnvironment } from "../config/environment.js";
 import { loadConfig } from "../config/load.js";
-import { describeIdentity, openIdentity } from "../identity/identity.js";
-import { openPassphrase } from "../identity/passphrase.js";
+import { fingerprint } from "../identity/fingerprint.js";
+import { openIdentity } from "../identity/identity.js";
+import { readPassphrase } from "../identity/passphrase.js";
 
 export function addIdentityCommand(program: Command): void {
   program
@@ -11,8 +13,17 @@ export function addIdentityCommand(program: Command): void {
     .description("print the directory's public keys and their fingerprints")
     .action(async () => {
       const { identity: options } = loadConfig(readEnvironment(process.cwd()), process.cwd()).config;
-      const { passphrase } = await openPassphrase(options);
-      const identity = await openIdentity({ ...options, passphrase });
-      process.stdout.write(`${describeIdentity(identity)}\n`);
+      const { passphrase } = await readPassphrase(options);
+      const { publicKey, replyPublicKey, certificate } = await openIdentity(options, passphrase);
+      const parts = [
+        describe("identity key (Ed25519)", publicKey),
+        describe("key of v1 replies (P-256), certified by the identity key", replyPublicKey),
+        `certificate of the key of v1 replies:\n${JSON.stringify(certificate)}\n`,
+      ];
+      process.stdout.write(parts.join("\n"));
     });
+}
+
+function describe(title: string, key: KeyObject): string {
+  return `${title}\nfingerprint: ${fingerprint(key)}\n${key.export({ type: "spki", format: "pem" }).toString()}`;
 }

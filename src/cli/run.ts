@@ -1,10 +1,11 @@
 /** `nym-directory run`: serves until SIGINT or SIGTERM. Addresses go to stdout, the log to stderr and to its file. */
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Config } from "../config/config.js";
 import { readEnvironment } from "../config/environment.js";
 import { loadConfig } from "../config/load.js";
-import { openIdentity } from "../identity/identity.js";
-import { openPassphrase } from "../identity/passphrase.js";
+import { openIdentity, sealedKeysPath } from "../identity/identity.js";
+import { readPassphrase } from "../identity/passphrase.js";
 import { runDirectory } from "../service.js";
 import { createEvents, type Events } from "../telemetry/events.js";
 import { createLogger } from "../telemetry/logger.js";
@@ -39,15 +40,16 @@ async function run(config: Config, events: Events): Promise<void> {
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
 
-  const { passphrase, created } = await openPassphrase(config.identity);
-  if (created) {
+  const first = !existsSync(sealedKeysPath(config.identity.keysDir));
+  const { passphrase, made } = await readPassphrase(config.identity);
+  if (made) {
     events.secretCreated();
     process.stderr.write(
       `The passphrase of the directory's keys is in ${config.identity.secretPath}: keep it elsewhere, and set SECRET_PATH.\n`,
     );
   }
-  const identity = await openIdentity({ ...config.identity, passphrase });
-  if (identity.created) events.keysCreated();
+  const identity = await openIdentity(config.identity, passphrase);
+  if (first) events.keysCreated();
   else events.keysOpened();
   const announce = (address: string): void => void process.stdout.write(`Nym address: ${address}\n`);
   await runDirectory(config, { version: VERSION, events, identity, announce }, stop.signal);

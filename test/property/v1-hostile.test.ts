@@ -104,6 +104,14 @@ async function stillServes(): Promise<void> {
   expect(envelope(await client.ask(tag, query("nobody"))).content).toBe("No user found");
 }
 
+/** Waits until nothing has been answered for a while. */
+async function quiet(): Promise<void> {
+  for (let seen = -1; seen !== client.replies.length; ) {
+    seen = client.replies.length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
 test("any bytes as a frame: 20,000 of them", async () => {
   const replies = client.replies.length;
   await fc.assert(
