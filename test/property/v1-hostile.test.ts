@@ -154,6 +154,7 @@ test("any message of a tag: 60,000 of them, each with at most one reply", async 
 }, 240_000);
 
 test("any message of nobody: 20,000 of them, and not one reply", async () => {
+  await quiet();
   await fc.assert(
     fc.asyncProperty(fc.array(request, { minLength: BATCH, maxLength: BATCH, size: "max" }), async (messages) => {
       const before = client.replies.length;
