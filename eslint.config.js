@@ -14,6 +14,7 @@ export default defineConfig(
         { selector: "ExportDefaultDeclaration", message: "Named exports only." },
         { selector: "ExportAllDeclaration", message: "No barrel files." },
       ],
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreUsingDeclarations: true }],
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/consistent-type-exports": "error",
       "@typescript-eslint/explicit-module-boundary-types": "error",
