@@ -2,7 +2,6 @@
  * From the bytes of a message to a v1 request. Whatever the bytes are, the outcome is one of three: a request, the reply
  * with which v1 refuses such a request, or silence. Nothing is thrown.
  */
-import type { CounterName } from "../../telemetry/counters.js";
 import { compactRequest } from "./compact-requests.js";
 import { longRequest } from "./long-requests.js";
 import type { Reply } from "./reply.js";
@@ -11,7 +10,7 @@ import { parseMessage } from "./untrusted-json.js";
 import type { JsonLimits } from "./untrusted-json.js";
 
 /** Why a message is met with silence, as it is counted. */
-export type DropReason = Extract<CounterName, "dropped.oversized" | "dropped.malformed" | "dropped.unknownAction">;
+export type DropReason = "dropped.oversized" | "dropped.malformed" | "dropped.unknownAction";
 
 /** What became of a message. `reply` has the dialect of the request that it refuses. */
 export type Decoded =
