@@ -106,15 +106,18 @@ class SocketBridge implements Bridge {
 
   async #run(): Promise<void> {
     const { signal, reconnectMinMs, reconnectMaxMs, onFailedAttempt } = this.#options;
+    let atOnce = -Infinity;
     for (let failures = 0; ;) {
-      const begun = performance.now();
       const failure = await this.#connectOnce();
       if (this.#closing.signal.aborted) break;
       if (failure === undefined) failures = 0;
       else onFailedAttempt?.(failure, failures++);
       if (failure === "ECONNREFUSED") this.#refused = true;
       // After a loss the first attempt comes at once: a process that died, and is soon back, must be seen to be gone.
-      if (failure === undefined && performance.now() - begun > reconnectMaxMs) continue;
+      if (failure === undefined && performance.now() - atOnce > reconnectMaxMs) {
+        atOnce = performance.now();
+        continue;
+      }
       const pause = reconnectMinMs + Math.random() * (reconnectMaxMs - reconnectMinMs);
       await sleep(pause, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     }

@@ -9,10 +9,15 @@ let client: FakeNymClient;
 let directory: DirectoryProcess;
 const alice = new V1User("alice");
 const bob = new V1User("bob");
-const SCALED = { ROUTE_FRESH_SECONDS: "1", HANDOVER_SECONDS: "0.5", LANE_POLL_MS: "50" };
+const SCALED = { HANDOVER_SECONDS: "0.5", LANE_POLL_MS: "50" };
 
-async function start(dataDir?: string): Promise<DirectoryProcess> {
-  const env = { NYM_CLIENT: "external", WEBSOCKET_URL: client.url, ...SCALED };
+async function start(dataDir?: string, freshSeconds = 60): Promise<DirectoryProcess> {
+  const env = {
+    NYM_CLIENT: "external",
+    WEBSOCKET_URL: client.url,
+    ROUTE_FRESH_SECONDS: String(freshSeconds),
+    ...SCALED,
+  };
   return startDirectory(dataDir === undefined ? { env } : { env, dataDir });
 }
 
@@ -27,6 +32,13 @@ afterEach(async () => {
   await directory[Symbol.asyncDispose]();
   await client[Symbol.asyncDispose]();
 });
+
+/** Starts the directory again, with routes that are soon too old to be pushed to. */
+async function withShortRoutes(): Promise<void> {
+  await directory.stop();
+  directory = await start(directory.dataDir, 1);
+  await bob.loginAt(client);
+}
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -76,6 +88,7 @@ test("a lane that drains late, but in time, has taken the message", async () => 
 });
 
 test("a tag that was silent for too long is not pushed to; its next request brings what waited, in order", async () => {
+  await withShortRoutes();
   await sleep(1100);
   for (const body of ['"one"', '"two"', '"three"']) await client.ask(alice.tag, alice.send("bob", body));
   await sleep(200);
@@ -122,6 +135,7 @@ test("a dropped connection with the Nym client still there costs nothing", async
 });
 
 test("kill -9 and a new start keep every user and every stored message", async () => {
+  await withShortRoutes();
   await sleep(1100);
   await client.ask(alice.tag, alice.send("bob", '"kept"'));
   await directory.stop("SIGKILL");
