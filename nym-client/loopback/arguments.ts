@@ -1,11 +1,12 @@
 /** The command line of the loopback mixnet. */
 import { Command, InvalidArgumentError } from "commander";
 import type { Faults } from "./faults.js";
+import type { LoopbackPorts } from "./mixnet.js";
 import type { LoopbackOptions } from "./options.js";
 
 /** What the command line says: settings of the mixnet, where to listen, and whether to outlive the parent. */
 export interface ProgramOptions extends LoopbackOptions {
-  readonly ports: { readonly services: readonly number[]; readonly users: number; readonly control: number };
+  readonly ports: Required<LoopbackPorts> & { readonly control: number };
   readonly keep: boolean;
 }
 
@@ -14,19 +15,21 @@ type Flags = Omit<LoopbackOptions, "faults"> &
     readonly services: number;
     readonly port: number;
     readonly usersPort: number;
+    readonly userPort: Readonly<Record<string, number>>;
     readonly controlPort: number;
     readonly keep: boolean;
   };
 
 /** Parses `argv` as Node has it. Prints and ends the process for `--help` and for what it does not understand. */
 export function parseArguments(argv: readonly string[]): ProgramOptions {
-  const { port, usersPort, controlPort, keep, ...flags } = command().parse(argv).opts<Flags>();
+  const { port, usersPort, userPort, controlPort, keep, ...flags } = command().parse(argv).opts<Flags>();
   const { delayMs, jitterMs, loss, packetLoss, duplicate, reorder, reorderMs, ...rest } = flags;
   const { abortOnFailedHandshake, reconnectRefusedMs, ...options } = rest;
   const network = { delayMs, jitterMs, loss, packetLoss, duplicate, reorder, reorderMs };
   const faults = { ...network, abortOnFailedHandshake, reconnectRefusedMs };
   const services = Array.from({ length: options.services }, (_, index) => (port === 0 ? 0 : port + index));
-  return { ...options, faults, keep, ports: { services, users: usersPort, control: controlPort } };
+  const ports = { services, users: usersPort, dedicated: userPort, control: controlPort };
+  return { ...options, faults, keep, ports };
 }
 
 function command(): Command {
@@ -39,6 +42,7 @@ function command(): Command {
     .option("--id <name>", "name of the first service client; the others get -1, -2, .. appended", "nym-directory")
     .option("--port <port>", "port of the first service client, the others follow; 0: any", portNumber, 1977)
     .option("--users-port <port>", "port of the users; 0: any", portNumber, 1970)
+    .option("--user-port <name=port>", "a port of a user's own, for programs that can set no path", dedicated, {})
     .option("--control-port <port>", "port for commands; 0: any", portNumber, 1971)
     .option("--seed <text>", "the same seed makes the same decisions (default: a random one)")
     .option("--identity <text>", "what the addresses are derived from", "loopback")
@@ -66,8 +70,8 @@ function command(): Command {
 }
 
 const HELP = `
-When it listens it prints one line of JSON on stdout: the seed, the service clients (name, address, url), the URL of
-the users and that of the commands. It ends with code 0 on SIGINT or SIGTERM, and when its stdin is a pipe that closes.
+When it listens it prints one line of JSON on stdout: the seed, the service clients (name, address, url), the URLs of
+the users, of those with a port of their own, and of the commands. It ends with code 0 on SIGINT or SIGTERM, and when its stdin is a pipe that closes.
 
 Commands are JSON over the WebSocket of the control port, for example
   {"command":"restart","client":"alice","how":"killed","downMs":2000}
@@ -83,6 +87,14 @@ function count(text: string): number {
 
 function portNumber(text: string): number {
   return check(text, (value) => Number.isInteger(value) && value >= 0 && value <= 65_535, "0 to 65535");
+}
+
+function dedicated(text: string, others: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const [name, port, ...more] = text.split("=");
+  if (name === undefined || name === "" || port === undefined || more.length > 0) {
+    throw new InvalidArgumentError("Allowed: a name, =, and a port, for example alice=1980.");
+  }
+  return { ...others, [name]: portNumber(port) };
 }
 
 function milliseconds(text: string): number {

@@ -32,7 +32,8 @@ async function run({ keep, ports, ...options }: ProgramOptions): Promise<void> {
     const command = async (text: string): Promise<string> => JSON.stringify(await control(mixnet, text));
     const commands = await listenForCommands(command, ports.control);
     const services = mixnet.services.map((service, index) => ({ ...service, url: urls.services[index] }));
-    const line = { event: "listening", seed: mixnet.seed, services, users: urls.users, control: commands.url };
+    const { users, dedicated } = urls;
+    const line = { event: "listening", seed: mixnet.seed, services, users, dedicated, control: commands.url };
     process.stdout.write(`${JSON.stringify(line)}\n`);
     await asked(keep);
     await commands[Symbol.asyncDispose]();

@@ -27,6 +27,8 @@ export interface LoopbackPorts {
   /** Of the service clients, in their order. */
   readonly services?: readonly number[];
   readonly users?: number;
+  /** Users whose clients also have a port of their own, for applications that cannot choose a path. */
+  readonly dedicated?: Readonly<Record<string, number>>;
 }
 
 /** Where the mixnet listens. */
@@ -35,6 +37,8 @@ export interface LoopbackUrls {
   readonly services: readonly string[];
   /** The users' port: append `/<name>`. */
   readonly users: string;
+  /** The ports of users who have their own. */
+  readonly dedicated: Readonly<Record<string, string>>;
 }
 
 /** What an application does with a client's answers and pushes, and with the end of the connection. */
@@ -120,18 +124,18 @@ class Mixnet implements LoopbackMixnet {
   async listen(ports: LoopbackPorts = {}): Promise<LoopbackUrls> {
     const services: string[] = [];
     for (const [index, { name }] of this.services.entries()) {
-      const listener = await listenForClient(this.#client(name), ports.services?.[index] ?? 0);
-      this.#listeners.push(listener);
-      services.push(listener.url);
+      services.push(await this.#open(listenForClient(this.#client(name), ports.services?.[index] ?? 0)));
     }
-    const users = await listenForUsers((name) => this.#user(name), ports.users ?? 0);
-    this.#listeners.push(users);
-    return { services, users: users.url };
+    const dedicated: Record<string, string> = {};
+    for (const [name, port] of Object.entries(ports.dedicated ?? {})) {
+      dedicated[name] = await this.#open(listenForClient(this.#mustBeUser(name), port));
+    }
+    const users = await this.#open(listenForUsers((name) => this.#user(name), ports.users ?? 0));
+    return { services, users, dedicated };
   }
 
   attach(name: string, handlers: AttachHandlers): Attachment {
-    const client = this.#clients.get(name) ?? this.#user(name);
-    if (client === undefined) throw new Error("a client's name is 1 to 64 letters, digits, or . _ ~ -");
+    const client = this.#clients.get(name) ?? this.#mustBeUser(name);
     const seat = client.admit();
     if (seat === undefined) throw new Error("the client refuses the connection");
     let open = true;
@@ -214,6 +218,18 @@ class Mixnet implements LoopbackMixnet {
     if (!NAME.test(name) || this.services.some((service) => service.name === name)) return undefined;
     const { userPacketsPerSecond, userReserve } = this.#settings;
     return this.#clients.get(name) ?? this.#launch(name, userPacketsPerSecond, userReserve);
+  }
+
+  #mustBeUser(name: string): LoopbackClient {
+    const client = this.#user(name);
+    if (client === undefined) throw new Error("a user's name is 1 to 64 letters, digits, or . _ ~ -, and no service's");
+    return client;
+  }
+
+  async #open(opening: Promise<Listener>): Promise<string> {
+    const listener = await opening;
+    this.#listeners.push(listener);
+    return listener.url;
   }
 
   #launch(name: string, packetsPerSecond: number, reserve: number): LoopbackClient {

@@ -18,6 +18,7 @@ interface Listening {
   readonly seed: string;
   readonly services: readonly { readonly name: string; readonly address: NymAddress; readonly url: string }[];
   readonly users: string;
+  readonly dedicated: Readonly<Record<string, string>>;
   readonly control: string;
 }
 
@@ -95,7 +96,8 @@ test("addresses outlive the process; the seed does not, unless it is given", asy
 });
 
 test("ports can be given, and a taken one ends it with code 1", async () => {
-  const first = await listening(run(anyPorts));
+  const first = await listening(run([...anyPorts, "--user-port", "alice=0", "--user-port", "bob=0"]));
+  expect(Object.keys(first.dedicated)).toEqual(["alice", "bob"]);
   const taken = Number(new URL(first.users).port);
   const second = run(["--port", "0", "--users-port", String(taken), "--control-port", "0"]);
   const { code, stderr } = await second.ended;
@@ -156,15 +158,19 @@ test("it does not run in production", async () => {
   expect(stderr).toContain("NODE_ENV=production");
 });
 
-test.each([
-  [["--loss", "2"], "0 to 1"],
-  [["--port", "65536"], "0 to 65535"],
-  [["--services", "x"], "a whole number"],
-  [["--packets-per-second", "0"], "above 0"],
-  [["--delay-ms", "-1"], "milliseconds"],
-  [["--what"], "unknown option"],
-])("%j is refused, with what is allowed", async (args, allowed) => {
-  const { code, stderr } = await run(args).ended;
-  expect(code).toBe(1);
-  expect(stderr).toContain(allowed);
+test("a wrong option is refused, with what is allowed", async () => {
+  const wrong = [
+    { args: ["--loss", "2"], allowed: "0 to 1" },
+    { args: ["--port", "65536"], allowed: "0 to 65535" },
+    { args: ["--user-port", "alice"], allowed: "alice=1980" },
+    { args: ["--services", "x"], allowed: "a whole number" },
+    { args: ["--packets-per-second", "0"], allowed: "above 0" },
+    { args: ["--delay-ms", "-1"], allowed: "milliseconds" },
+    { args: ["--what"], allowed: "unknown option" },
+  ];
+  for (const { args, allowed } of wrong) {
+    const { code, stderr } = await run(args).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain(allowed);
+  }
 });

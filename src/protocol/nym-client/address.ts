@@ -20,10 +20,18 @@ export function addressFromBytes(bytes: Uint8Array): NymAddress {
   return `${identity ?? ""}.${key ?? ""}@${gateway ?? ""}` as NymAddress;
 }
 
-/** The 96 bytes of an address. */
+/** Base58 takes longer than all the rest of a frame, and one writes to the same addresses over and over. */
+const inBytes = new Map<NymAddress, Uint8Array>();
+const MOST_IN_BYTES = 1_000;
+
+/** The 96 bytes of an address, which are not to be changed. */
 export function addressToBytes(address: NymAddress): Uint8Array {
+  const known = inBytes.get(address);
+  if (known !== undefined) return known;
   const bytes = new Uint8Array(ADDRESS_BYTES);
   address.split(/[.@]/).forEach((part, index) => bytes.set(base58.decode(part), index * KEY_BYTES));
+  if (inBytes.size >= MOST_IN_BYTES) inBytes.clear();
+  inBytes.set(address, bytes);
   return bytes;
 }
 

@@ -237,6 +237,17 @@ describe("the users' port", () => {
   });
 });
 
+test("a user with a port of their own is the same client as at the users' port", async () => {
+  const other = createLoopbackMixnet();
+  const { users, dedicated } = await other.listen({ dedicated: { alice: 0 } });
+  const { socket, frames } = await connect(dedicated["alice"] ?? "");
+  socket.send(selfAddress);
+  expect(await response(frames)).toEqual({ type: "selfAddress", address: other.addressOf("alice") });
+  await expect(connect(`${users}/alice`)).rejects.toThrow("socket hang up");
+  await expect(other.listen({ dedicated: { "nym-directory": 0 } })).rejects.toThrow("a user's name is");
+  await other.close();
+});
+
 describe("an application in the process", () => {
   test("has the only place too", async () => {
     const app = new TestApp(mixnet, "alice");
@@ -270,7 +281,7 @@ describe("an application in the process", () => {
   });
 
   test("cannot have an impossible name", () => {
-    expect(() => new TestApp(mixnet, "not a name")).toThrow("a client's name is");
+    expect(() => new TestApp(mixnet, "not a name")).toThrow("a user's name is");
   });
 });
 
