@@ -14,7 +14,10 @@ const LINES_PER_WINDOW = 30;
 const MAX_LINE_BYTES = 2_048;
 
 export interface ChildLogComponents {
-  readonly events: Pick<Events, "nymClientWarns" | "nymClientSays" | "nymClientLinesSuppressed">;
+  readonly events: Pick<
+    Events,
+    "nymClientWarns" | "nymClientSays" | "nymClientWarningsSuppressed" | "nymClientLinesSuppressed"
+  >;
   readonly clock: Clock;
 }
 
@@ -23,8 +26,8 @@ export class ChildLog {
   readonly #components: ChildLogComponents;
   readonly #child: string;
   readonly #seen = { warn: new Set<string>(), debug: new Set<string>() };
+  readonly #suppressed = { warn: 0, debug: 0 };
   #windowEnds = 0;
-  #suppressed = 0;
 
   constructor(components: ChildLogComponents, child: string) {
     this.#components = components;
@@ -40,12 +43,14 @@ export class ChildLog {
 
   /** Reports the lines that were kept back since they were last reported. */
   flush(): void {
-    if (this.#suppressed > 0) {
-      this.#components.events.nymClientLinesSuppressed({ child: this.#child, lines: this.#suppressed });
+    const { events } = this.#components;
+    const { warn, debug } = this.#suppressed;
+    if (warn > 0) events.nymClientWarningsSuppressed({ child: this.#child, lines: warn });
+    if (debug > 0) events.nymClientLinesSuppressed({ child: this.#child, lines: debug });
+    for (const level of ["warn", "debug"] as const) {
+      this.#suppressed[level] = 0;
+      this.#seen[level].clear();
     }
-    this.#suppressed = 0;
-    this.#seen.warn.clear();
-    this.#seen.debug.clear();
   }
 
   #pass({ level, at, text }: ChildLine): void {
@@ -58,7 +63,7 @@ export class ChildLog {
     const seen = this.#seen[level];
     const key = `${at ?? ""} ${text}`;
     if (seen.has(key) || seen.size >= LINES_PER_WINDOW) {
-      this.#suppressed++;
+      this.#suppressed[level]++;
       return;
     }
     seen.add(key);

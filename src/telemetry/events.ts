@@ -51,6 +51,7 @@ interface EventFields {
   nymClientUnrecorded: OfChild & OfError;
   nymClientWarns: OfChild & { readonly at: string | undefined; readonly text: string };
   nymClientSays: OfChild & { readonly at: string | undefined; readonly text: string };
+  nymClientWarningsSuppressed: OfChild & { readonly lines: number };
   nymClientLinesSuppressed: OfChild & { readonly lines: number };
 
   bridgeOpened: OfClient & { readonly surbsLost: boolean };
@@ -106,7 +107,8 @@ const LINES: Readonly<Record<EventName, readonly [LogLevel, string]>> = {
   nymClientUnrecorded: ["warn", "nym client not recorded"],
   nymClientWarns: ["warn", "nym client warns"],
   nymClientSays: ["debug", "nym client says"],
-  nymClientLinesSuppressed: ["info", "nym client lines suppressed"],
+  nymClientWarningsSuppressed: ["info", "nym client warnings suppressed"],
+  nymClientLinesSuppressed: ["debug", "nym client lines suppressed"],
 
   bridgeOpened: ["info", "bridge opened"],
   bridgeClosed: ["warn", "bridge closed"],

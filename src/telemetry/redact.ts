@@ -23,7 +23,7 @@ const HARMLESS_LENGTH = 15;
 const WORD = /^(?:[A-Z]?[a-z]{0,19}|[A-Z]{1,15}s?)$/;
 const NUMBER = /^\d{1,10}$/;
 const NUMBERED_WORD = /^(?:[A-Za-z]?[a-z]{0,9}\d{1,5}|\d{1,6}[A-Za-z]{1,3})$/;
-const SHORT_IDENTIFIER = /^[A-Za-z]?[a-z]+(?:[A-Z][a-z]+){1,3}$/;
+const SHORT_IDENTIFIER = /^[A-Za-z][a-z]{2,}(?:[A-Z][a-z]{2,}){1,3}$/;
 /** Longer identifiers of the Nym client cannot be told from a tag by their shape. */
 const KNOWN_IDENTIFIERS: ReadonlySet<string> = new Set([
   "AcknowledgementListener",
@@ -51,15 +51,16 @@ function redactCluster(cluster: string): string {
   const trailing = cluster.slice(core.length);
   if (LOOPBACK.test(core)) return cluster;
   if (core.includes("://") || core.includes("\\") || core.includes("@") || IP.test(core)) return REDACTED + trailing;
-  const path = core.startsWith("/") || core.startsWith("~") ? `.../${core.slice(core.lastIndexOf("/") + 1)}` : core;
-  if (DOMAIN.test(path) && !SOURCE_PLACE.test(path)) return REDACTED + trailing;
-  return isHarmless(path) ? path + trailing : REDACTED + trailing;
+  if (DOMAIN.test(core) && !SOURCE_PLACE.test(core)) return REDACTED + trailing;
+  if (!isHarmless(core)) return REDACTED + trailing;
+  const isFolder = core.startsWith("/") || core.startsWith("~");
+  return isFolder ? `.../${core.slice(core.lastIndexOf("/") + 1)}${trailing}` : cluster;
 }
 
 function isHarmless(cluster: string): boolean {
   const pieces = cluster.split(/[^A-Za-z0-9]+/).filter((piece) => piece !== "");
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  return length <= HARMLESS_LENGTH || pieces.every(isPlain);
+  return length <= HARMLESS_LENGTH || (!cluster.includes("+") && pieces.every(isPlain));
 }
 
 function isPlain(piece: string): boolean {

@@ -88,15 +88,13 @@ const action = fc.constantFrom(
   4,
   5,
 );
-const request = fc
-  .tuple(action, value, fc.boolean())
-  .map(([name, fields, nested]) =>
-    JSON.stringify({
-      ...fields,
-      ...(typeof name === "number" ? { a: name } : { action: name }),
-      ...(nested ? { content: JSON.stringify(fields), signature: "00" } : {}),
-    }),
-  );
+const request = fc.tuple(action, value, fc.boolean()).map(([name, fields, nested]) =>
+  JSON.stringify({
+    ...fields,
+    ...(typeof name === "number" ? { a: name } : { action: name }),
+    ...(nested ? { content: JSON.stringify(fields), signature: "00" } : {}),
+  }),
+);
 
 /** Serves on: one more request is answered, after all that came before it. */
 async function stillServes(): Promise<void> {
@@ -106,7 +104,7 @@ async function stillServes(): Promise<void> {
 
 /** Waits until nothing has been answered for a while. */
 async function quiet(): Promise<void> {
-  for (let seen = -1; seen !== client.replies.length; ) {
+  for (let seen = -1; seen !== client.replies.length;) {
     seen = client.replies.length;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }

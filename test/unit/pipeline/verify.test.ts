@@ -5,7 +5,11 @@ import type { Proof } from "../../../src/actions/proof.js";
 import { createVerifier } from "../../../src/pipeline/verify.js";
 import type { SenderTag } from "../../../src/protocol/nym-client/sender-tag.js";
 
-const request: Parsed<string> = { dialect: "long", body: "body", origin: { client: "c", incarnation: 1, tag: "t" as SenderTag } };
+const request: Parsed<string> = {
+  dialect: "long",
+  body: "body",
+  origin: { client: "c", incarnation: 1, tag: "t" as SenderTag },
+};
 const verify = createVerifier();
 const p256 = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const ed25519 = generateKeyPairSync("ed25519");

@@ -221,6 +221,6 @@ describe("what a child prints", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(it.lines.filter((line) => line.includes("nym client warns"))).toHaveLength(30);
     await it.supervisor.stop();
-    await until(() => it.lines.some((line) => /lines suppressed .*"lines":\d{2,}/.test(line)));
+    await until(() => it.lines.some((line) => /warnings suppressed .*"lines":\d{2,}/.test(line)));
   });
 });

@@ -68,7 +68,7 @@ describe("the log of a child", () => {
     pass(60_000);
     sink.write(Buffer.from("2026-11-21T00:42:31.147714Z ERROR a.rs:1: not authenticated\n"));
     expect(lines.slice(1)).toEqual([
-      "info|nym client lines suppressed|19",
+      "info|nym client warnings suppressed|19",
       "warn|nym client warns|a.rs:1|not authenticated",
     ]);
   });
@@ -81,7 +81,7 @@ describe("the log of a child", () => {
     sink.write(Buffer.from("2026-11-21T00:41:31.147714Z ERROR a.rs:1: broken\n"));
     expect(lines).toHaveLength(31);
     log.flush();
-    expect(lines.at(-1)).toBe("info|nym client lines suppressed|9970");
+    expect(lines.at(-1)).toBe("debug|nym client lines suppressed|9970");
   });
 
   it("cuts an endless line, and not through a tag", () => {

@@ -10,6 +10,8 @@ const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: 
 const tag = bytes(16).map((raw) => base58.encode(raw));
 const key = bytes(32).map((raw) => base58.encode(raw));
 const hex = fc.uint8Array({ minLength: 16, maxLength: 40 }).map((raw) => Buffer.from(raw).toString("hex"));
+const base64 = fc.uint8Array({ minLength: 32, maxLength: 100 }).map((raw) => Buffer.from(raw).toString("base64"));
+const list = bytes(16).map((raw) => [...raw].join(", "));
 const address = fc
   .tuple(key, key, key)
   .map(([identity, encryption, gateway]) => `${identity}.${encryption}@${gateway}`);
@@ -63,8 +65,9 @@ describe("redact", () => {
   });
 
   it("property: a secret at any place of any line is gone", () => {
-    const secret = fc.oneof(tag, key, hex, address);
-    const text = fc.string({ unit: "grapheme-ascii" });
+    const secret = fc.oneof(tag, key, hex, base64, list, address);
+    const glue = fc.constantFrom("", " ", "/", "~/", "-", "_", ".", ":", "=", "tag=", "Some(", '"', "@", "é", "a");
+    const text = fc.oneof(fc.string({ unit: "grapheme-ascii" }), glue);
     fc.assert(
       fc.property(text, secret, text, (before, hidden, after) => {
         const clean = redact(before + hidden + after);
