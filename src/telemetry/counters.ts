@@ -39,7 +39,7 @@ export type CounterName = (typeof COUNTERS)[number];
 /** Counts, and hands out the sums. */
 export interface Counters {
   add(name: CounterName, by?: number): void;
-  /** The sums since the last call, without the noughts. */
+  /** The sums since the last call, without the noughts, in the order of `COUNTERS`. */
   take(): Partial<Record<CounterName, number>>;
 }
 
@@ -49,9 +49,9 @@ export function createCounters(): Counters {
   return {
     add: (name, by = 1) => void sums.set(name, (sums.get(name) ?? 0) + by),
     take() {
-      const taken = Object.fromEntries(sums);
+      const taken = COUNTERS.map((name) => [name, sums.get(name) ?? 0] as const).filter(([, sum]) => sum !== 0);
       sums = new Map();
-      return taken;
+      return Object.fromEntries(taken);
     },
   };
 }
