@@ -5,6 +5,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
+import { SEEN } from "./seen.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url));
 
@@ -32,7 +34,7 @@ export class DirectoryProcess implements AsyncDisposable {
 
   /** The addresses that the directory announces. */
   async addresses(): Promise<string[]> {
-    return (await readFile(join(this.dataDir, "addresses"), "utf8")).trim().split("\n");
+    return (await readFile(join(this.dataDir, "addresses"), "utf8")).split("\n").filter((line) => line !== "");
   }
 
   /** Sends a signal, and waits for the exit code (or the name of the signal that ended it). */
@@ -57,10 +59,18 @@ export class DirectoryProcess implements AsyncDisposable {
     }
   }
 
-  /** Kills what still runs, and removes the data. */
+  /** The log on the disk. */
+  async log(): Promise<string> {
+    return readFile(join(this.dataDir, "app.log"), "utf8").catch(() => "");
+  }
+
+  /** Kills what still runs, looks for what the log may not hold, and removes the data. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop("SIGKILL");
+    const [log, addresses] = await Promise.all([this.log(), this.addresses().catch(() => [])]);
+    for (const address of addresses) SEEN.address(address);
     await rm(this.dataDir, { recursive: true, force: true });
+    expect(SEEN.leaks({ stderr: this.stderr, log })).toEqual([]);
   }
 }
 
@@ -69,7 +79,14 @@ export async function startDirectory(options: DirectoryOptions, untilReady = tru
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "nym-directory-")));
   const child = spawn(process.execPath, [MAIN, "run"], {
     cwd: dataDir,
-    env: { PATH: process.env["PATH"], HOME: dataDir, DATA_DIR: dataDir, SCRYPT_LOG2_N: "10", ...options.env },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: dataDir,
+      DATA_DIR: dataDir,
+      SCRYPT_LOG2_N: "10",
+      LOG_LEVEL: "debug",
+      ...options.env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const directory = new DirectoryProcess(dataDir, child);

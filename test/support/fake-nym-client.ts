@@ -68,9 +68,17 @@ export class FakeNymClient implements AsyncDisposable {
     return this.replies;
   }
 
-  /** Waits until something that frames can change holds. */
+  /** Waits until something that frames, or what follows from them, can change holds. */
   async until(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise<void>((resolve) => this.#watchers.add(resolve));
+    while (!holds()) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 50);
+        this.#watchers.add(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
   }
 
   /** Sends one request and waits for its reply's text. For tests that have one request under way at a time. */

@@ -1,6 +1,7 @@
 /** A v1 user as a shipped client makes one: a P-256 key, and requests serialised like Python's. */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import type { FakeNymClient } from "./fake-nym-client.js";
+import { SEEN, seeName, seeText } from "./seen.js";
 
 export interface V1Envelope {
   readonly action: string;
@@ -21,14 +22,19 @@ export class V1User {
     this.tag = tag;
     this.publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
     this.#privateKey = pair.privateKey;
+    seeName(name);
+    SEEN.tag(Buffer.from(tag, "hex")).key(this.publicKey);
   }
 
   sign(text: string): string {
-    return sign("sha256", Buffer.from(text), this.#privateKey).toString("hex");
+    const signature = sign("sha256", Buffer.from(text), this.#privateKey).toString("hex");
+    seeText(signature);
+    return signature;
   }
 
   /** The same user at a restarted Nym client: another tag. */
   at(tag = randomBytes(16).toString("hex")): V1User {
+    SEEN.tag(Buffer.from(tag, "hex"));
     const other = Object.create(this, { tag: { value: tag } }) as V1User;
     Object.defineProperty(other, "sign", { value: (text: string) => this.sign(text) });
     return other;
@@ -52,6 +58,7 @@ export class V1User {
 
   /** A signed send; `body` is any JSON text. */
   send(recipient: string, body: string): string {
+    seeText(body);
     const content = `{"sender": ${JSON.stringify(this.name)}, "recipient": ${JSON.stringify(recipient)}, "body": ${body}}`;
     return JSON.stringify({ action: "send", content, signature: this.sign(content) });
   }
