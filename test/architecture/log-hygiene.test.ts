@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { Hygiene } from "../support/hygiene.js";
+import { Hygiene, readLogs } from "../support/hygiene.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -75,6 +77,19 @@ describe("the search for leaks", () => {
     expect(hygiene.leaks({ log: `2026-05-16T04:27:52Z info x\n${text}\n`, other: "nothing" })).toEqual([
       `${kind} in log`,
     ]);
+  });
+
+  it("reads every log file of a folder, the rotated ones and those further down as well", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "nym-directory-hygiene-"));
+    mkdirSync(join(folder, "down"));
+    for (const name of ["app.log", "app1.log", "down/other.log", "data.db"])
+      writeFileSync(join(folder, name), "margarete");
+    expect(hygiene.leaks(await readLogs(folder)).sort()).toEqual([
+      "name in app.log",
+      "name in app1.log",
+      "name in down/other.log",
+    ]);
+    rmSync(folder, { recursive: true });
   });
 
   it("finds nothing in a clean log, and says nothing of what it looks for", () => {
