@@ -16,7 +16,11 @@ const BLOCK_SIZE = 8;
 /** Neither a file that is too cheap to guess at nor one that takes all memory is opened. */
 const LOG2_N = { min: 10, max: 22 };
 
-const base64 = z.base64().transform((text) => Buffer.from(text, "base64"));
+/** In its one canonical spelling, so that no two files are the same seal. */
+const base64 = z
+  .base64()
+  .refine((text) => Buffer.from(text, "base64").toString("base64") === text)
+  .transform((text) => Buffer.from(text, "base64"));
 const sealedFile = z.strictObject({
   format: z.literal(FORMAT),
   version: z.literal(1),

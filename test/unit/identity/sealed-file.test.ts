@@ -91,6 +91,25 @@ describe("a sealed file", () => {
     }
   });
 
+  test("does not open with any one bit of it changed", async () => {
+    const bytes = Buffer.from(await seal(PLAIN, PASSPHRASE, 10));
+    for (const index of bytes.keys()) {
+      const changed = Buffer.from(bytes);
+      changed[index] = (changed[index] ?? 0) ^ (1 << (index % 8));
+      expect(await refusalOf(changed.toString("utf8")), `byte ${index}`).not.toBe("opened");
+    }
+  });
+
+  test("is called damaged when its bytes are the same in another base64", async () => {
+    expect(await refusalOf(await edited((file) => (file.kdf["salt"] = respelt(file.kdf["salt"] as string))))).toBe(
+      "sealed-damaged",
+    );
+  });
+
+  test("opens at the cost that is the default", async () => {
+    expect(await unseal(await seal(PLAIN, PASSPHRASE, 17), PASSPHRASE, "the file")).toEqual(PLAIN);
+  });
+
   test("is made and opened off the event loop", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
@@ -108,4 +127,13 @@ function flipped(base64: string): string {
 
 function shortened(base64: string): string {
   return Buffer.from(base64, "base64").subarray(0, -1).toString("base64");
+}
+
+/** The same bytes, with a bit set that base64 leaves unused at the end. */
+function respelt(base64: string): string {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const end = base64.indexOf("=");
+  const text = `${base64.slice(0, end - 1)}${alphabet[alphabet.indexOf(base64[end - 1] ?? "") + 1] ?? ""}${base64.slice(end)}`;
+  if (!Buffer.from(text, "base64").equals(Buffer.from(base64, "base64"))) throw new Error("other bytes");
+  return text;
 }
