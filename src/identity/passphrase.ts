@@ -1,7 +1,7 @@
 /** The passphrase of the directory's keys: from the file that the operator names, or one that the first start makes. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { access, constants, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Secret } from "../config/secret.js";
 import { createFile, createFolder } from "../util/atomic-file.js";
@@ -23,8 +23,12 @@ export interface Passphrase {
 }
 
 const MADE_BYTES = 32;
+const ANYBODY = 0o007;
 
-/** Reads the passphrase: the whole file but for line ends at its end. Throws an `OperatorError` that names SECRET_PATH. */
+/**
+ * Reads the passphrase: the whole file but for line ends at its end. Throws an `OperatorError` that names SECRET_PATH,
+ * also when anybody may read or change the file, unless it lies where no mode can be set (a mounted, read-only secret).
+ */
 export async function readPassphrase(options: PassphraseOptions): Promise<Passphrase> {
   const made = await makeIfFirst(options);
   const text = await readSecretFile(options.secretPath);
@@ -35,18 +39,36 @@ export async function readPassphrase(options: PassphraseOptions): Promise<Passph
 
 async function makeIfFirst({ secretPath, makeSecret, keysDir }: PassphraseOptions): Promise<boolean> {
   if (!makeSecret || existsSync(secretPath) || existsSync(sealedKeysPath(keysDir))) return false;
-  await createFolder(dirname(secretPath));
-  return createFile(secretPath, `${randomBytes(MADE_BYTES).toString("base64url")}\n`, 0o600);
+  try {
+    await createFolder(dirname(secretPath));
+    return await createFile(secretPath, `${randomBytes(MADE_BYTES).toString("base64url")}\n`, 0o600);
+  } catch (error) {
+    throw refusal(secretPath, `cannot be made (${codeOf(error)})`, error);
+  }
 }
 
 async function readSecretFile(secretPath: string): Promise<string> {
+  if (await isForAnybody(secretPath))
+    throw refusal(secretPath, "is open to everybody on this machine; make it yours alone with chmod 600");
   try {
     return await readFile(secretPath, "utf8");
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+    const code = codeOf(error);
     const what = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
     throw refusal(secretPath, `${what}; it must hold the passphrase that the keys were made with`, error);
   }
+}
+
+/** Containers mount secrets read-only with mode 0444, where chmod is not to be had and nobody else lives. */
+async function isForAnybody(secretPath: string): Promise<boolean> {
+  const status = await stat(secretPath).catch(() => undefined);
+  if (status?.isFile() !== true || (status.mode & ANYBODY) === 0) return false;
+  const refused = await access(secretPath, constants.W_OK).then(() => undefined, codeOf);
+  return refused !== "EROFS";
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "unknown";
 }
 
 function refusal(secretPath: string, what: string, cause?: unknown): OperatorError {

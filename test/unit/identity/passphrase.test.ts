@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sealedKeysPath } from "../../../src/identity/identity.js";
 import { readPassphrase, type PassphraseOptions } from "../../../src/identity/passphrase.js";
+import { OperatorError } from "../../../src/util/operator-error.js";
 
 function newOptions(change: Partial<PassphraseOptions> = {}): PassphraseOptions {
   const folder = mkdtempSync(join(tmpdir(), "nym-directory-secret-"));
@@ -29,7 +30,7 @@ describe("the passphrase", () => {
   test("is the whole file but for the line ends at its end", async () => {
     const options = newOptions({ makeSecret: false });
     mkdirSync(join(options.secretPath, ".."));
-    writeFileSync(options.secretPath, " two words \r\n\n");
+    writeFileSync(options.secretPath, " two words \r\n\n", { mode: 0o600 });
     expect((await readPassphrase(options)).passphrase.reveal()).toBe(" two words ");
   });
 
@@ -52,7 +53,34 @@ describe("the passphrase", () => {
     await expect(readPassphrase(options)).rejects.toThrow("cannot be read (EISDIR)");
     const empty = newOptions({ makeSecret: false });
     mkdirSync(join(empty.secretPath, ".."));
-    writeFileSync(empty.secretPath, "\n");
+    writeFileSync(empty.secretPath, "\n", { mode: 0o600 });
     await expect(readPassphrase(empty)).rejects.toThrow("is empty; it must hold the passphrase");
+  });
+
+  test.each(["604", "644", "666", "602"])("is refused when everybody may read or change it (mode %s)", async (mode) => {
+    const options = newOptions({ makeSecret: false });
+    mkdirSync(join(options.secretPath, ".."));
+    writeFileSync(options.secretPath, "correct horse");
+    chmodSync(options.secretPath, Number.parseInt(mode, 8));
+    const refused = readPassphrase(options);
+    await expect(refused).rejects.toBeInstanceOf(OperatorError);
+    await expect(refused).rejects.toThrow(/^SECRET_PATH: .* chmod 600/);
+    await expect(refused).rejects.not.toThrow("correct horse");
+  });
+
+  test.each(["400", "600", "440", "640"])("is read when its owner, or its group, may (mode %s)", async (mode) => {
+    const options = newOptions({ makeSecret: false });
+    mkdirSync(join(options.secretPath, ".."));
+    writeFileSync(options.secretPath, "correct horse");
+    chmodSync(options.secretPath, Number.parseInt(mode, 8));
+    expect((await readPassphrase(options)).passphrase.reveal()).toBe("correct horse");
+  });
+
+  test("says so to the operator when it cannot be made", async () => {
+    const options = newOptions();
+    symlinkSync(join(options.secretPath, "..", "..", "gone", "data"), join(options.secretPath, ".."));
+    const refused = readPassphrase(options);
+    await expect(refused).rejects.toBeInstanceOf(OperatorError);
+    await expect(refused).rejects.toThrow(/^SECRET_PATH: .* cannot be made/);
   });
 });
