@@ -39,25 +39,33 @@ export function sealedKeysPath(keysDir: string): string {
   return join(keysDir, SEALED_NAME);
 }
 
-/** Opens the identity; the first time makes it. Throws an `OperatorError` when it cannot be opened. */
+/**
+ * Opens the identity; the first time makes it. Throws an `OperatorError`: `keys-unreadable` or `keys-unwritable` (the
+ * file system refuses), `sealed-damaged` or `sealed-unopened` (see `unseal`), `keys-unknown` (sealed, but not keys of ours).
+ */
 export async function openIdentity(options: IdentityOptions, passphrase: Secret): Promise<Identity> {
   const identity = identityOf(await openKeys(options, passphrase));
   const file = join(options.keysDir, CERTIFICATE_NAME);
   const text = `${JSON.stringify(identity.certificate, undefined, 2)}\n`;
   const published = await readFile(file, "utf8").catch(() => undefined);
-  if (published !== text) await replaceFile(file, text, 0o644);
+  if (published !== text) await writing(file, () => replaceFile(file, text, 0o644));
   return identity;
 }
 
 async function openKeys({ keysDir, scryptLog2N }: IdentityOptions, passphrase: Secret): Promise<Keys> {
   const file = sealedKeysPath(keysDir);
-  const sealed = await readSealed(file);
+  let sealed = await readSealed(file);
   if (sealed === undefined) {
     const keys = generateKeys();
-    await createFolder(keysDir);
-    if (await createFile(file, await seal(encodeKeys(keys), passphrase, scryptLog2N), 0o600)) return keys;
+    const made = await seal(encodeKeys(keys), passphrase, scryptLog2N);
+    const placed = await writing(file, async () => {
+      await createFolder(keysDir);
+      return createFile(file, made, 0o600);
+    });
+    if (placed) return keys;
     // Another process was faster; its keys are the directory's.
-    return openKeys({ keysDir, scryptLog2N }, passphrase);
+    sealed = await readSealed(file);
+    if (sealed === undefined) throw new OperatorError("keys-unreadable", `${file} is a link to nothing`);
   }
   const keys = decodeKeys(await unseal(sealed, passphrase, file));
   if (keys === undefined) throw new OperatorError("keys-unknown", `${file} holds keys that this program does not know`);
@@ -71,6 +79,16 @@ async function readSealed(file: string): Promise<string | undefined> {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown";
     if (code === "ENOENT") return undefined;
     throw new OperatorError("keys-unreadable", `${file} cannot be read (${code})`, { cause: error });
+  }
+}
+
+/** What `write` gives; what the file system has against it, the operator can mend. */
+async function writing<T>(file: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+    throw new OperatorError("keys-unwritable", `KEYS_DIR: ${file} cannot be written (${code})`, { cause: error });
   }
 }
 

@@ -1,12 +1,23 @@
-import { sign, verify } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createHmac, generateKeyPairSync, sign, verify } from "node:crypto";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../../src/config/secret.js";
 import { verifyReplyKeyCertificate } from "../../../src/identity/certificate.js";
 import { openIdentity, sealedKeysPath, type Identity, type IdentityOptions } from "../../../src/identity/identity.js";
-import { seal } from "../../../src/identity/sealed-file.js";
+import { decodeKeys, encodeKeys } from "../../../src/identity/keys.js";
+import { seal, unseal } from "../../../src/identity/sealed-file.js";
+import { OperatorError } from "../../../src/util/operator-error.js";
 
 const PASSPHRASE = new Secret("correct horse");
 
@@ -54,16 +65,49 @@ describe("the identity", () => {
     for (const key of keys) expect(key).toHaveLength(32);
   });
 
+  test("derives keys as RFC 5869 says", async () => {
+    // Appendix A.1 of the RFC holds the reckoning that the keys are then compared with.
+    const info = Buffer.from("f0f1f2f3f4f5f6f7f8f9", "hex");
+    expect(hkdf(Buffer.alloc(22, 0x0b), Buffer.from("000102030405060708090a0b0c", "hex"), info).toString("hex")).toBe(
+      "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf",
+    );
+    const options = newOptions();
+    const root = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
+    const keys = {
+      identity: generateKeyPairSync("ed25519").privateKey,
+      reply: generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey,
+      root,
+    };
+    mkdirSync(options.keysDir);
+    writeFileSync(sealedKeysPath(options.keysDir), await seal(encodeKeys(keys), PASSPHRASE, 10));
+    const identity = await openIdentity(options, PASSPHRASE);
+    expect(identity.deriveKey("mac")).toEqual(hkdf(root, Buffer.alloc(32), Buffer.from("nym-directory mac")));
+    expect(identity.deriveKey("mac").toString("hex")).toBe("7fd02e7dd135f28bb9a57955a7c7e4424d2be4a0c093ea8c6e9b080c2b13bf12");
+  });
+
   test("lies in a folder and a file of its owner alone, and nothing secret lies there openly", async () => {
     const options = newOptions();
-    const { replyKey } = await openIdentity(options, PASSPHRASE);
+    await openIdentity(options, PASSPHRASE);
     expect(statSync(options.keysDir).mode & 0o777).toBe(0o700);
-    expect(statSync(sealedKeysPath(options.keysDir)).mode & 0o777).toBe(0o600);
-    const secretBytes = replyKey.export({ format: "der", type: "pkcs8" }).subarray(36, 68);
+    const file = sealedKeysPath(options.keysDir);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const keys = decodeKeys(await unseal(readFileSync(file, "utf8"), PASSPHRASE, file));
+    if (keys === undefined) throw new Error("no keys");
+    const secrets = [
+      Buffer.from(keys.identity.export({ format: "jwk" }).d ?? "", "base64url"),
+      Buffer.from(keys.reply.export({ format: "jwk" }).d ?? "", "base64url"),
+      keys.root,
+    ];
+    expect(secrets.map((secret) => secret.length)).toEqual([32, 32, 32]);
     for (const name of readdirSync(options.keysDir)) {
       const content = readFileSync(join(options.keysDir, name));
-      expect(content.includes(secretBytes), name).toBe(false);
       expect(content.includes("PRIVATE"), name).toBe(false);
+      for (const secret of secrets) {
+        // In base64 the first and last digits depend on what stands around it.
+        const inBase64 = [0, 1, 2].map((shift) => secret.subarray(shift, shift + 27).toString("base64"));
+        const spellings = [secret, secret.toString("hex"), ...inBase64, secret.subarray(0, 27).toString("base64url")];
+        for (const spelling of spellings) expect(content.includes(spelling), name).toBe(false);
+      }
     }
   });
 
@@ -113,4 +157,37 @@ describe("the identity", () => {
     const folder = { ...options, keysDir: join(options.keysDir, "reply-key.cert.json") };
     await expect(openIdentity(folder, PASSPHRASE)).rejects.toMatchObject({ code: "keys-unreadable" });
   });
+
+  test("is not made where the keys cannot lie, and says so to the operator", async () => {
+    const options = newOptions();
+    writeFileSync(options.keysDir, "");
+    const below = { ...options, keysDir: join(options.keysDir, "keys") };
+    await expect(openIdentity(below, PASSPHRASE)).rejects.toBeInstanceOf(OperatorError);
+    const nowhere = newOptions();
+    symlinkSync(join(nowhere.keysDir, "..", "gone", "keys"), nowhere.keysDir);
+    await expect(openIdentity(nowhere, PASSPHRASE)).rejects.toMatchObject({ code: "keys-unwritable" });
+  });
+
+  test("is not made over a link to keys that are not there now", async () => {
+    const options = newOptions();
+    mkdirSync(options.keysDir);
+    symlinkSync(join(options.keysDir, "..", "unmounted", "directory.key"), sealedKeysPath(options.keysDir));
+    await expect(openIdentity(options, PASSPHRASE)).rejects.toMatchObject({ code: "keys-unreadable" });
+    expect(readdirSync(options.keysDir)).toEqual(["directory.key"]);
+  });
+
+  test("says so to the operator when the certificate cannot be put beside the keys", async () => {
+    const options = newOptions();
+    await openIdentity(options, PASSPHRASE);
+    rmSync(certificateFile(options));
+    mkdirSync(join(certificateFile(options), "in the way"), { recursive: true });
+    await expect(openIdentity(options, PASSPHRASE)).rejects.toMatchObject({ code: "keys-unwritable" });
+    expect(readdirSync(options.keysDir).sort()).toEqual(["directory.key", "reply-key.cert.json"]);
+  });
 });
+
+/** HKDF-SHA-256 with one block of output, written out from RFC 5869 sections 2.2 and 2.3. */
+function hkdf(secret: Buffer, salt: Buffer, info: Buffer): Buffer {
+  const extracted = createHmac("sha256", salt).update(secret).digest();
+  return createHmac("sha256", extracted).update(info).update(Buffer.of(1)).digest();
+}
