@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, verify } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { certifyReplyKey, verifyReplyKeyCertificate } from "../../../src/identity/certificate.js";
 import { fingerprint } from "../../../src/identity/fingerprint.js";
@@ -21,6 +21,24 @@ describe("the certificate of the reply key", () => {
 
   test("is the same each time", () => {
     expect(certifyReplyKey(identity.privateKey, reply.publicKey)).toEqual(certificate);
+  });
+
+  test("is an Ed25519 signature (RFC 8032) over purpose, version and both keys, a line each", () => {
+    // The private key of RFC 8032, section 7.1, test 1, and a point of P-256: its generator.
+    const seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+    const privateKey = createPrivateKey({
+      key: Buffer.from(`302e020100300506032b657004220420${seed}`, "hex"),
+      format: "der",
+      type: "pkcs8",
+    });
+    const x = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296";
+    const y = "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
+    const spki = Buffer.from(`3059301306072a8648ce3d020106082a8648ce3d03010703420004${x}${y}`, "hex");
+    const made = certifyReplyKey(privateKey, createPublicKey({ key: spki, format: "der", type: "spki" }));
+    const identitySpki = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    const text = `nym-directory v1 reply key\n1\n${identitySpki}\n${spki.toString("base64")}\n`;
+    expect(made.identity).toBe(identitySpki);
+    expect(verify(null, Buffer.from(text), privateKey, Buffer.from(made.signature, "base64"))).toBe(true);
   });
 
   test("is worth nothing by another identity, even one that it names", () => {
