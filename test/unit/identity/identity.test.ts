@@ -82,7 +82,9 @@ describe("the identity", () => {
     writeFileSync(sealedKeysPath(options.keysDir), await seal(encodeKeys(keys), PASSPHRASE, 10));
     const identity = await openIdentity(options, PASSPHRASE);
     expect(identity.deriveKey("mac")).toEqual(hkdf(root, Buffer.alloc(32), Buffer.from("nym-directory mac")));
-    expect(identity.deriveKey("mac").toString("hex")).toBe("7fd02e7dd135f28bb9a57955a7c7e4424d2be4a0c093ea8c6e9b080c2b13bf12");
+    expect(identity.deriveKey("mac").toString("hex")).toBe(
+      "7fd02e7dd135f28bb9a57955a7c7e4424d2be4a0c093ea8c6e9b080c2b13bf12",
+    );
   });
 
   test("lies in a folder and a file of its owner alone, and nothing secret lies there openly", async () => {
