@@ -29,7 +29,7 @@ export interface ClientSettings {
 }
 
 /** A look-up over a real mixnet takes a third of a second, and a Nym client sends lost packets again by itself. */
-const DEFAULT_TIMING: Timing = { answerTimeout: 10_000, retries: 3, retryPause: 500, strayLifetime: 120_000 };
+const DEFAULT_TIMING: Timing = { answerTimeout: 10_000, retries: 3, retryPause: 500, strayLifetime: 30_000 };
 /** Below the five minutes after which neither a Nym client nor the directory pushes any more. */
 const DEFAULT_KEEP_ALIVE = 240_000;
 const DEFAULT_MAX_REQUEST_BYTES = 65_536;

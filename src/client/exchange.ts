@@ -24,7 +24,7 @@ export interface Timing {
   readonly retries: number;
   /** Shortest pause before the first repetition; it doubles each time, and is drawn at random up to twice its length. */
   readonly retryPause: number;
-  /** How long a reply can be on its way before it counts as lost. */
+  /** How long after a later reply one that is still missing counts as lost. */
   readonly strayLifetime: number;
 }
 

@@ -15,14 +15,26 @@ export interface Ledger {
   owedToOthers(subject: string): number;
 }
 
-/** An empty ledger. Whatever takes longer than `memory` milliseconds is lost for good and owed no more. */
+/** More are not remembered, so that after a long silence the next question need not be asked too often. */
+const MOST_OWED = 8;
+
+/**
+ * An empty ledger. What has not come `memory` milliseconds after a later reply did is lost for good, and owed no more. While
+ * nothing comes at all nothing is lost: when a directory is back after an hour, it answers what waited for it.
+ */
 export function createLedger(now: Clock, memory: number): Ledger {
-  let open: { readonly subject: string; readonly at: number }[] = [];
+  let open: { readonly subject: string; lostAt: number }[] = [];
   return {
-    sent: (subject) => void open.push({ subject, at: now() }),
-    answered: () => void open.shift(),
+    sent(subject) {
+      open.push({ subject, lostAt: Infinity });
+      if (open.length > MOST_OWED) open.shift();
+    },
+    answered() {
+      open.shift();
+      for (const request of open) request.lostAt = Math.min(request.lostAt, now() + memory);
+    },
     owedToOthers(subject) {
-      open = open.filter((request) => now() - request.at < memory);
+      open = open.filter(({ lostAt }) => now() < lostAt);
       return open.filter((request) => request.subject !== subject).length;
     },
   };

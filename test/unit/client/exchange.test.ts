@@ -155,18 +155,6 @@ describe("an exchange", () => {
       expect(sent).toHaveLength(3 + 4); // three are owed, so the fourth is proof
     });
 
-    it("forgets what is owed after the lifetime of a stray", async () => {
-      const { ask, sent } = exchangeWith(
-        (exchange, _, name) => {
-          if (name !== "nobody") exchange.take(MISS, "query");
-        },
-        { ...TIMING, strayLifetime: 1 },
-      );
-      await expect(ask("nobody")).rejects.toMatchObject({ code: "timeout" });
-      await ask("ghost");
-      expect(sent).toHaveLength(3 + 1);
-    });
-
     it("doubts nothing about the same subject", async () => {
       const { ask, sent } = exchangeWith((exchange, count) => {
         if (count > 3) exchange.take(MISS, "query");
