@@ -16,7 +16,7 @@ const MAY_USE = {
   "src/bridge": ["src/protocol", "src/telemetry", "src/util"],
   "src/supervisor": ["src/telemetry", "src/util"],
   "src/pipeline": ["src/actions", "src/bridge/bridge", "src/protocol", "src/store/rows", "src/telemetry", "src/util"],
-  "src/client": ["src/protocol", "src/util"],
+  "src/client": ["src/config/secret", "src/identity/sealed-file", "src/protocol", "src/util"],
   "nym-client": ["src/protocol", "src/util"],
 };
 

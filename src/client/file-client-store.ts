@@ -2,11 +2,11 @@
  * What a client remembers, in a folder (Node only): `contacts.json`, replaced as a whole, and `received.log`, one digest
  * of a message a line. Both have mode 0600; neither holds a message.
  */
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseP256Pem, pemOf } from "../protocol/v1/keys.js";
-import { replaceFile } from "../util/atomic-file.js";
+import { createFolder, replaceFile } from "../util/atomic-file.js";
 import { type ClientStore, createMemoryClientStore, DIGESTS_KEPT } from "./client-store.js";
 import { createQueue } from "./queue.js";
 
@@ -24,7 +24,7 @@ const contactsSchema = z.array(
 
 /** Opens the store in `folder`, which is made (mode 0700) if need be. Rejects with an Error that says which file is damaged. */
 export async function openFileClientStore(folder: string): Promise<ClientStore & { close(): Promise<void> }> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await createFolder(folder);
   const contactsPath = join(folder, "contacts.json");
   const receivedPath = join(folder, "received.log");
   const memory = createMemoryClientStore();

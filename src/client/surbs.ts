@@ -15,7 +15,7 @@ export type SurbNeed =
   | "mailbox";
 
 /** SURBs that the need calls for; a request may get more, see `surbsFor`. */
-export const SURBS: Readonly<Record<SurbNeed, number>> = { answer: 2, answerAndPushes: 2, mailbox: 9 };
+const SURBS: Readonly<Record<SurbNeed, number>> = { answer: 2, answerAndPushes: 2, mailbox: 9 };
 
 /**
  * SURBs to attach to a request of `bytes` bytes. Where pushes may follow, its last packet is filled with them: they cost

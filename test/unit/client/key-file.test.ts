@@ -40,10 +40,6 @@ describe("a key file", () => {
   it.each([
     ["no JSON", "{"],
     ["another file", "{}"],
-    [
-      "a cost that nobody can pay",
-      '{"format":"nym-directory user key 1","scrypt":{"log2N":40,"r":8,"p":1,"salt":""},"iv":"","sealed":""}',
-    ],
   ])("that is %s is damaged", async (_, text) => {
     const other = join(folder, "damaged.json");
     await writeFile(other, text);
