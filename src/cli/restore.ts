@@ -9,9 +9,9 @@ export function addRestoreCommand(program: Command): void {
     .command("restore")
     .argument("<file>", "a copy made by backup")
     .description("replace the database by a backup: drops all routes and starts a new epoch")
-    .action(async (file: string) => {
+    .action((file: string) => {
       const { store } = loadConfig(readEnvironment(process.cwd()), process.cwd()).config;
-      const { counts, epoch } = await restoreBackup(file, store.databasePath);
+      const { counts, epoch } = restoreBackup(file, store.databasePath);
       process.stdout.write(`restored: ${counts.users} users, ${counts.deliveries} messages waiting, epoch ${epoch}\n`);
     });
 }

@@ -170,7 +170,14 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
 }
 
 function copyOf(tables: Tables): Tables {
-  return structuredClone(tables);
+  const { users, names, routes, replays, mailboxes } = tables;
+  return {
+    users: [...users],
+    names: new Map(names),
+    routes: new Map([...routes].map(([user, route]) => [user, { ...route }])),
+    replays: new Map(replays),
+    mailboxes: new Map([...mailboxes].map(([user, { last, messages }]) => [user, { last, messages: [...messages] }])),
+  };
 }
 
 function sizeOf(rows: readonly MessageRow[]): number {

@@ -43,7 +43,14 @@ export async function openStore(options: Partial<SqliteStoreOptions> = {}): Prom
   return { store, path, faults };
 }
 
-/** Runs `use` on a connection of its own, as an operator's tool would. */
+/** A connection of its own, as an operator's tool has one; closed when the test has finished. */
+export function openDatabase(path: string): Database.Database {
+  const db = new Database(path);
+  onTestFinished(() => void db.close());
+  return db;
+}
+
+/** Runs `use` on such a connection, and closes it. */
 export function withDatabase<T>(path: string, use: (db: Database.Database) => T): T {
   const db = new Database(path);
   try {

@@ -17,17 +17,17 @@ interface WaitingCall {
 }
 
 /** Keeps one transaction short enough for other work of the thread (a sweep, say) to come between. */
-const MOST_DECISIONS = 1024;
+export const MOST_DECISIONS = 1024;
 
 /** The queue before the writer's thread. */
 export class GroupCommit {
-  readonly #thread: WriterThread;
+  readonly #thread: Pick<WriterThread, "call">;
   readonly #now: Clock;
   readonly #onFault: (fault: StoreFault) => void;
   #waiting: WaitingCall[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(thread: WriterThread, now: Clock, onFault: (fault: StoreFault) => void) {
+  constructor(thread: Pick<WriterThread, "call">, now: Clock, onFault: (fault: StoreFault) => void) {
     this.#thread = thread;
     this.#now = now;
     this.#onFault = onFault;

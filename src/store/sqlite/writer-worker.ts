@@ -25,7 +25,8 @@ function serve(port: MessagePort, data: WriterData): void {
   function answer(request: WriterRequest): Result {
     switch (request.call) {
       case "commit": {
-        const { outcomes, fault } = runBatch(decodeBatch(request.request.batch), request.request.hour);
+        const { batch, hour } = request.request;
+        const { outcomes, fault } = healing(() => runBatch(decodeBatch(batch), hour));
         return { outcomes: encodeOutcomes(outcomes), fault };
       }
       case "sweep":
@@ -36,6 +37,24 @@ function serve(port: MessagePort, data: WriterData): void {
         port.close();
         db.close();
         return undefined;
+    }
+  }
+
+  /** A log that cannot grow any more may be why it failed: emptying it makes room for the next batch. */
+  function healing<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      if (codeOf(error) !== "busy") tryToTruncate();
+      throw error;
+    }
+  }
+
+  function tryToTruncate(): void {
+    try {
+      truncateLog(db);
+    } catch {
+      // Then the next batch tries again.
     }
   }
 

@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Change } from "../../src/store/changes.js";
+import { userByName } from "../../src/store/rows.js";
+import type { Store } from "../../src/store/store.js";
+import { at, eraseDeliveries, hour, id, insertUser, storeMessage } from "../support/changes.js";
+import { startFixtureUnder } from "../support/child.js";
+import { openDatabase, openStore, temporaryFolder } from "../support/sqlite-store.js";
+
+const MAX_BYTES = 2_000_000;
+const now = (): number => at(0);
+
+/** Stores messages for user 1 until one fails; returns how many were stored. */
+async function fill(store: Store): Promise<number> {
+  for (let stored = 0; ; stored++) {
+    const [outcome] = await store.commit([[storeMessage(1, Buffer.alloc(20_000))]]);
+    if (outcome?.status !== "applied") return stored;
+  }
+}
+
+test("a full disk fails what does not fit, reads go on, and the store recovers when there is room", async () => {
+  const { store, path, faults } = await openStore({ maxBytes: MAX_BYTES, now });
+  await store.commit([[insertUser("alice", 1)]]);
+  const stored = await fill(store);
+  expect(stored).toBeGreaterThan(20);
+  expect(faults).toEqual([{ code: "full", fatal: false }]);
+  expect(await store.load([userByName("alice")])).toMatchObject([{ id: 1 }]);
+  expect(await store.counts()).toMatchObject({ deliveries: stored });
+  await store[Symbol.asyncDispose]();
+
+  const { store: roomier } = await openStore({ path, maxBytes: 2 * MAX_BYTES });
+  expect(await roomier.counts()).toMatchObject({ users: 1, deliveries: stored });
+  expect(await roomier.commit([[storeMessage(1, Buffer.alloc(20_000))]])).toMatchObject([{ status: "applied" }]);
+});
+
+test("when nothing fits any more, what erases is applied all the same, and makes room", async () => {
+  const { store } = await openStore({ maxBytes: MAX_BYTES, now });
+  await store.commit([[insertUser("alice", 1)]]);
+  const stored = await fill(store);
+  const outcomes = await store.commit([
+    [storeMessage(1, Buffer.alloc(1_000_000))],
+    [eraseDeliveries(1, 1, 2)],
+    [storeMessage(1, Buffer.alloc(1_000_000)), eraseDeliveries(1, 3)],
+    [eraseDeliveries(1, 4)],
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["failed", "applied", "failed", "applied"]);
+  expect((await store.deliveries(id(1), 0, 2)).map(({ sequence }) => sequence)).toEqual([3, 5]);
+  expect(await fill(store)).toBe(3);
+  expect(await store.counts()).toMatchObject({ deliveries: stored });
+});
+
+test("room that messages leave behind serves users as well, once it was swept", async () => {
+  const { store } = await openStore({ maxBytes: MAX_BYTES, now, sweepStep: 5_000 });
+  await store.commit([[insertUser("alice", 1)]]);
+  const applied = async (decisions: Change[][]): Promise<boolean> =>
+    (await store.commit(decisions)).every(({ status }) => status === "applied");
+  let users = 0;
+  const register = () => applied(Array.from({ length: 20 }, () => [insertUser(`user-${users++}`, 10 + users)]));
+  let messages = 0;
+  while (await applied(Array.from({ length: 20 }, () => [storeMessage(1, Buffer.alloc(1_000))]))) messages += 20;
+  while (await register());
+
+  const sequences = Array.from({ length: messages }, (_, index) => index + 1);
+  await store.commit([[eraseDeliveries(1, ...sequences)]]);
+  expect(await store.counts()).toMatchObject({ deliveries: 0 });
+  await store.sweep(hour(0));
+  for (let round = 0; round < 50; round++) expect(await register()).toBe(true);
+});
+
+test("a log that cannot grow fails commits, and the store empties it as soon as its reader lets go", async () => {
+  const path = join(temporaryFolder(), "directory.db");
+  // The limit is on the size of one file: 8 or 16 MB, as the shell counts.
+  const child = startFixtureUnder("ulimit -f 16384", "store/commits-until-applied", path);
+  await child.printed(1);
+  const reader = openDatabase(path);
+  reader.exec("BEGIN; SELECT count(*) FROM users");
+  child.process.stdin.write("go\n");
+  await child.printed(2);
+  reader.exec("COMMIT");
+  expect(child.lines).toEqual(["open", "failed: unavailable"]);
+  child.process.stdin.write("go\n");
+  await child.printed(3);
+  expect(child.lines.at(-1)).toBe("applied again");
+});

@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { SenderTag } from "../../../../src/protocol/nym-client/sender-tag.js";
+import type { Change, Outcome } from "../../../../src/store/changes.js";
+import type { FoldedName, Sequence, UserId } from "../../../../src/store/rows.js";
+import { decodeBatch, decodeOutcomes, encodeBatch, encodeOutcomes } from "../../../../src/store/sqlite/batch-codec.js";
+import type { Hour } from "../../../../src/util/time.js";
+
+const bytes = fc.uint8Array({ maxLength: 700 }).map((array) => Buffer.from(array));
+const hour = fc.nat().map((hours) => hours as Hour);
+const user = fc.maxSafeNat().map((id) => id as UserId);
+const keyVersion = fc.nat();
+const tag = fc
+  .uint8Array({ minLength: 16, maxLength: 16 })
+  .map((array) => Buffer.from(array).toString("hex") as SenderTag);
+const route = fc.record({ client: fc.string({ unit: "grapheme" }), incarnation: fc.nat(), tag });
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({
+    kind: fc.constant("insertUser" as const),
+    name: fc.string({ unit: "grapheme" }),
+    folded: fc.string().map((name) => name as FoldedName),
+    algorithm: fc.constantFrom("p256" as const, "ed25519" as const),
+    key: bytes,
+    signature: bytes,
+    created: hour,
+    route,
+    routeExpires: hour,
+  }),
+  fc.record({ kind: fc.constant("moveRoute" as const), user, keyVersion, route, expires: hour }),
+  fc.record({ kind: fc.constant("refreshRoute" as const), user, keyVersion, route, expires: hour }),
+  fc.record({ kind: fc.constant("rememberReplay" as const), digest: bytes, expires: hour }),
+  fc.record({
+    kind: fc.constant("storeMessage" as const),
+    recipient: user,
+    origin: bytes,
+    payload: bytes,
+    expires: hour,
+  }),
+  fc.record({
+    kind: fc.constant("eraseDeliveries" as const),
+    recipient: user,
+    sequences: fc.array(fc.maxSafeNat().map((sequence) => sequence as Sequence)),
+  }),
+);
+
+test("a batch decodes to what was encoded", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(change, { maxLength: 5 }), { maxLength: 8 }), (batch) => {
+      expect(decodeBatch(encodeBatch(batch))).toEqual(batch);
+    }),
+  );
+});
+
+test("outcomes decode to what was encoded", () => {
+  const outcome: fc.Arbitrary<Outcome> = fc.oneof(
+    fc.record({ status: fc.constant("applied" as const), users: fc.array(user, { maxLength: 3 }) }),
+    fc.record({ status: fc.constantFrom("conflict" as const, "refused" as const, "failed" as const) }),
+  );
+  fc.assert(
+    fc.property(fc.array(outcome), (outcomes) => {
+      expect(decodeOutcomes(encodeOutcomes(outcomes))).toEqual(outcomes);
+    }),
+  );
+});
