@@ -61,7 +61,7 @@ export interface Decision {
 export type Loaded<R extends Reads> = RowsOf<R> & { readonly challenge: Challenge | undefined };
 
 /** One action. Methods, so that the table of actions can forget each one's own rows. */
-export interface Action<Body, R extends Reads = Reads, N extends Reads = Reads> {
+export interface Action<Body, R extends Reads = Reads, N extends Reads = R> {
   /** The purpose of the challenge that this action issues or answers, if it does. */
   readonly challenge?: Challenge["purpose"];
   /** The rows that the action needs, given the pending challenge. */

@@ -2,14 +2,19 @@
 
 /** The base64 of `bytes`, padded. */
 export function bytesToBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
 }
 
 /** The bytes of `text`; `undefined` unless it is padded base64 with nothing between and nothing left over. */
 export function base64ToBytes(text: string): Uint8Array | undefined {
   try {
     const binary = atob(text);
-    return btoa(binary) === text ? Uint8Array.from(binary, (unit) => unit.charCodeAt(0)) : undefined;
+    if (btoa(binary) !== text) return undefined;
+    const bytes = new Uint8Array(binary.length);
+    for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
+    return bytes;
   } catch {
     return undefined;
   }

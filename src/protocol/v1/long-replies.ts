@@ -16,7 +16,8 @@ const dialect = "long";
 /** The JSON text of a reply, all ASCII. `sign` gives the hex signature of a content. */
 export function encodeLongReply(reply: Reply, sign: (content: string) => string): string {
   const content = contentOf(reply);
-  return pythonJson({ action: reply.kind, content, context: contextOf(reply), signature: sign(content) });
+  const context = contextOf(reply);
+  return `{"action": "${reply.kind}", "content": ${pythonJson(content)}, "context": "${context}", "signature": "${sign(content)}"}`;
 }
 
 function contentOf(reply: Reply): string {

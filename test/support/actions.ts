@@ -1,0 +1,94 @@
+/** Actions asked directly: requests, users and contexts as the pipeline would give them. */
+import { createHash } from "node:crypto";
+import type { DecisionContext, DecisionSettings, Parsed, Verified } from "../../src/actions/action.js";
+import type { Challenge } from "../../src/actions/challenge.js";
+import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
+import type { Dialect } from "../../src/protocol/v1/reply.js";
+import type { Route, User, UserId } from "../../src/store/rows.js";
+import { aliceKey, bobKey } from "./v1-replies.js";
+import { nymchat } from "./v1-vectors.js";
+
+const HOUR = 3_600_000;
+
+/** 2026-01-01 00:30. */
+export const NOW = Date.UTC(2026, 0, 1, 0, 30);
+
+export const settings: DecisionSettings = {
+  challengeTtl: 300_000,
+  routeTtl: 25 * HOUR,
+  messageTtl: 48 * HOUR,
+  replayTtl: 720 * HOUR,
+  reservedNames: new Set(["admin"]),
+};
+
+/** A MAC that tests can compute too; the length of each part counts. */
+export function mac(purpose: string, ...parts: readonly (string | number | Uint8Array)[]): Uint8Array {
+  const hash = createHash("sha256").update(purpose);
+  for (const part of parts) {
+    const bytes = typeof part === "object" ? part : Buffer.from(`${typeof part}${part}`);
+    hash.update(`${bytes.length}:`).update(bytes);
+  }
+  return hash.digest().subarray(0, 16);
+}
+
+/** A context whose random bytes are the recorded nonce. */
+export const context: DecisionContext = {
+  now: NOW,
+  random: (bytes) => Buffer.from(nymchat.nonce, "hex").subarray(0, bytes),
+  settings,
+  mac,
+};
+
+/** The route with that tag. */
+export function routeOf(tag: string): Route {
+  return { client: "client", incarnation: 1, tag: tag as SenderTag };
+}
+
+export const origin: Route = routeOf("aa");
+
+export const alice: User = { id: 1 as UserId, name: "Alice", algorithm: "p256", key: aliceKey, keyVersion: 3 };
+export const bob: User = { id: 2 as UserId, name: "bob", algorithm: "p256", key: bobKey, keyVersion: 1 };
+
+/** A request as decoded. */
+export function parsed<Body>(body: Body, dialect: Dialect = "long"): Parsed<Body> {
+  return { dialect, body, origin };
+}
+
+/** A request whose proof held, with that version of the key. */
+export function verified<Body>(body: Body, keyVersion: number, dialect: Dialect = "long"): Verified<Body> {
+  return { ...parsed(body, dialect), keyVersion, __verified: true };
+}
+
+/** Every row that some action of v1 reads. */
+interface Rows {
+  readonly user: User | undefined;
+  readonly sender: User | undefined;
+  readonly recipient: User | undefined;
+  readonly replay: true | undefined;
+  readonly challenge: Challenge | undefined;
+}
+
+/** The rows that were found; no others were. */
+export function loaded(rows: Partial<Rows>): Rows {
+  return { user: undefined, sender: undefined, recipient: undefined, replay: undefined, challenge: undefined, ...rows };
+}
+
+/** A pending registration of alice's key. */
+export const pendingRegistration: Challenge = {
+  purpose: "registration",
+  nonce: nymchat.nonce,
+  expires: NOW + 1,
+  key: aliceKey,
+  name: "Alice",
+};
+
+/** A pending login of alice. */
+export const pendingLogin: Challenge = {
+  purpose: "login",
+  nonce: nymchat.nonce,
+  expires: NOW + 1,
+  key: aliceKey,
+  name: "aLICE",
+  user: alice.id,
+  keyVersion: alice.keyVersion,
+};
