@@ -11,6 +11,7 @@ import type { JsonObject } from "./untrusted-json.js";
 import { memberTexts } from "./verbatim.js";
 
 const dialect = "compact";
+const utf8 = new TextEncoder();
 
 /** The request in the members of a message without an `action`; `text` is the source of the message. */
 export function compactRequest(fields: JsonObject, text: string): Decoded {
@@ -79,7 +80,7 @@ function send(payload: JsonObject, text: string): Decoded {
       body: {
         sender,
         recipient,
-        signed: new TextEncoder().encode(e),
+        signed: utf8.encode(e),
         signature: decodeBase64Signature(signature),
         message: { dialect, e, s, attachKey: textOf(payload["pk"]) !== undefined },
       },

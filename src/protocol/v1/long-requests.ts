@@ -11,6 +11,7 @@ import type { JsonLimits, JsonObject } from "./untrusted-json.js";
 import { memberTexts } from "./verbatim.js";
 
 const dialect = "long";
+const utf8 = new TextEncoder();
 
 /** The request in the members of a message that has an `action`. */
 export function longRequest(fields: JsonObject, limits: JsonLimits): Decoded {
@@ -99,7 +100,7 @@ function parseContent(content: string, maxDepth: number): JsonObject | undefined
 
 /** The UTF-8 form of `text`; a lone surrogate has none, so nobody can have signed one. */
 function utf8Of(text: string): Uint8Array | undefined {
-  return /\p{Surrogate}/u.test(text) ? undefined : new TextEncoder().encode(text);
+  return /\p{Surrogate}/u.test(text) ? undefined : utf8.encode(text);
 }
 
 /** The JSON text of a request, as the shipped client writes it. */

@@ -186,7 +186,7 @@ describe("a compact request", () => {
       body: {
         sender: "alice",
         recipient: "Bob",
-        signed: Buffer.from(e),
+        signed: new Uint8Array(Buffer.from(e)),
         signature: new Uint8Array([0, 1, 2]),
         message: { dialect: "compact", e, s: '"AAEC"', attachKey: true },
       },
