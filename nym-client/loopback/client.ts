@@ -14,7 +14,7 @@ import { Place, type Seat } from "./place.js";
 import { createRandom, type Random } from "./random.js";
 import { SenderTags } from "./sender-tags.js";
 import { SurbStore } from "./surb-store.js";
-import { type Content, newTransit, type SurbGrant, type Transit } from "./transit.js";
+import { abandon, type Content, newTransit, type SurbGrant, type Transit } from "./transit.js";
 
 /** How a client process ends: asked to (SIGINT), or at once (SIGTERM, SIGKILL, a crash). */
 export type StopKind = "graceful" | "killed";
@@ -207,10 +207,7 @@ export class LoopbackClient {
     const { transit } = packet;
     if (transit.by === undefined) this.#outbox.send("retransmissions", packet, 1);
     else if (packet.attempt <= this.#options.replyRetransmissions) this.#surbs.resend(packet);
-    else if (packet.needed && transit.missing !== Infinity) {
-      transit.missing = Infinity;
-      this.counters.lost.gaveUp += 1;
-    }
+    else if (packet.needed) this.counters.lost.gaveUp += abandon(transit);
   }
 
   /** After which time (milliseconds) an ack is missed. */
@@ -223,9 +220,9 @@ export class LoopbackClient {
     return this.#run;
   }
 
-  /** Asks every known tag for fresh SURBs, for those held are dead. */
+  /** The SURBs that it holds are dead: asks every known tag for fresh ones, if it runs. */
   rotateKeys(): void {
-    if (this.#running) this.#surbs.rotate();
+    this.#surbs.rotate(this.#running);
   }
 
   /** Throws away the SURBs of one tag, or all, and says how many. */

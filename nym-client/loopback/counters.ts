@@ -15,7 +15,7 @@ export interface PacketCounts {
   acks: number;
 }
 
-/** Messages that came to nothing, by reason. A real client tells its application none of this. */
+/** Messages of applications that came to nothing, by reason. A real client tells its application none of this. */
 export interface LossCounts {
   /** Replies to a tag that has never brought a SURB. */
   unknownTag: number;

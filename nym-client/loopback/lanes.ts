@@ -58,19 +58,19 @@ export class Lanes<T> {
     return entry.item;
   }
 
-  /** Drops what is queued in a lane, and says of how many items. */
-  drop(lane: LaneKey): number {
+  /** Drops what is queued in a lane, and returns what that was. */
+  drop(lane: LaneKey): T[] {
     const queue = this.#lanes.get(lane);
-    if (queue === undefined) return 0;
+    if (queue === undefined) return [];
     this.#lanes.delete(lane);
     this.#packets -= queue.packets;
-    let items = 0;
-    for (let entry: Entry<T> | undefined = queue.head; entry !== undefined; entry = entry.next) items += 1;
+    const items: T[] = [];
+    for (let entry: Entry<T> | undefined = queue.head; entry !== undefined; entry = entry.next) items.push(entry.item);
     return items;
   }
 
-  /** Drops everything, and says of how many items. */
-  clear(): number {
-    return [...this.#lanes.keys()].reduce<number>((items, lane) => items + this.drop(lane), 0);
+  /** Drops everything, and returns what that was. */
+  clear(): T[] {
+    return [...this.#lanes.keys()].flatMap((lane) => this.drop(lane));
   }
 }

@@ -4,7 +4,7 @@ import type { Agenda } from "./agenda.js";
 import type { LoopbackClient } from "./client.js";
 import type { Packet } from "./outbox.js";
 import { createRandom, type Random } from "./random.js";
-import type { Transit } from "./transit.js";
+import { abandon, isData, type Transit } from "./transit.js";
 
 interface Stored {
   readonly transit: Transit;
@@ -58,7 +58,7 @@ export class Network {
     this.#stored.delete(client.address);
     const oldest = this.#agenda.now() - this.#keepMs;
     const kept = stored.filter(({ at }) => at >= oldest);
-    client.counters.lost.dropped += stored.length - kept.length;
+    for (const { transit, at } of stored) if (at < oldest) client.counters.lost.dropped += abandon(transit);
     const [first] = kept;
     this.#random.shuffle(kept);
     if (kept[0] === first) kept.reverse();
@@ -88,8 +88,9 @@ export class Network {
       }
       const { run } = sender;
       this.#agenda.after(sender.ackTimeoutMs, () => {
-        if (sender.running && sender.run === run)
-          sender.resend({ transit, attempt: attempt + 1, needed: lost && needed });
+        const again = { transit, attempt: attempt + 1, needed: lost && needed };
+        if (sender.running && sender.run === run) sender.resend(again);
+        else if (again.needed) sender.counters.lost.dropped += abandon(transit);
       });
     }
     return arriving;
@@ -107,7 +108,7 @@ export class Network {
   #complete(sender: LoopbackClient, transit: Transit): void {
     const { faults, random, counters } = sender;
     if (random.chance(faults.loss)) {
-      counters.lost.fault += 1;
+      counters.lost.fault += abandon(transit);
       return;
     }
     const copies = isData(transit) && random.chance(faults.duplicate) ? 2 : 1;
@@ -149,11 +150,6 @@ export class Network {
     this.#heldBack.delete(to);
     for (const arrive of heldBack) arrive();
   }
-}
-
-/** Whether an application sees it. */
-function isData({ content }: Transit): boolean {
-  return content.kind === "plain" || content.kind === "anonymous" || content.kind === "reply";
 }
 
 /** The same message once more: SURBs are single-use, so it brings none. */

@@ -2,13 +2,18 @@
 import type { Agenda } from "./agenda.js";
 import { Lanes, type LaneKey } from "./lanes.js";
 import type { Random } from "./random.js";
-import type { Transit } from "./transit.js";
+import { abandon, type Transit } from "./transit.js";
 
 /** A packet of a message; `attempt` above 0 is a retransmission, `needed` unless only the ack of an earlier one was lost. */
 export interface Packet {
   readonly transit: Transit;
   readonly attempt: number;
   readonly needed: boolean;
+}
+
+/** Gives up the messages of packets that will not be sent; says how many applications' messages that has cost. */
+export function countAbandoned(packets: readonly Packet[]): number {
+  return packets.reduce((count, { transit, needed }) => count + (needed ? abandon(transit) : 0), 0);
 }
 
 /** What an outbox needs. */
@@ -47,9 +52,9 @@ export class Outbox {
     if (this.#departure === undefined) this.#schedule(this.#components.agenda.now());
   }
 
-  /** Drops the packets of one lane or of all, and says of how many messages. */
+  /** Drops the packets of one lane or of all, and says how many applications' messages that has cost. */
   drop(lane?: LaneKey): number {
-    return lane === undefined ? this.#lanes.clear() : this.#lanes.drop(lane);
+    return countAbandoned(lane === undefined ? this.#lanes.clear() : this.#lanes.drop(lane));
   }
 
   #schedule(last: number): void {

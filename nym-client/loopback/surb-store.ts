@@ -8,7 +8,7 @@ import { replyPackets } from "../../src/protocol/packets.js";
 import type { Agenda } from "./agenda.js";
 import type { LossCounts } from "./counters.js";
 import type { LaneKey } from "./lanes.js";
-import type { Packet } from "./outbox.js";
+import { countAbandoned, type Packet } from "./outbox.js";
 import { newTransit, type SurbGrant } from "./transit.js";
 
 /** A client asks for as many SURBs as it lacks, within these, and for none above the third. */
@@ -130,10 +130,10 @@ export class SurbStore {
     if (this.#lacks(account)) this.#ask(account);
   }
 
-  /** The mix nodes have new keys: every SURB is dead, but each tag can be asked for fresh ones once. */
-  rotate(): void {
+  /** The mix nodes have new keys: every SURB is dead; a client that runs asks each tag once for fresh ones. */
+  rotate(running: boolean): void {
     for (const account of this.#accounts.values()) {
-      if (account.held > 0) this.#ask(account, account.held);
+      if (running && account.held > 0) this.#ask(account, account.held);
       account.held = 0;
     }
   }
@@ -222,7 +222,7 @@ export class SurbStore {
   }
 
   #giveUp(account: Account, reason: "starved" | "late" | "dropped"): void {
-    this.#components.lost[reason] += account.waiting.length;
+    this.#components.lost[reason] += countAbandoned(account.waiting.map(({ packet }) => packet));
     for (const waiting of account.waiting) this.#count(account, waiting.lane, -waiting.packets);
     account.waiting = [];
     account.asksInVain = 0;

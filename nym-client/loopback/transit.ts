@@ -31,7 +31,7 @@ export interface Transit {
   readonly to: NymAddress;
   readonly content: Content;
   readonly packets: number;
-  /** Packets that have not arrived yet. */
+  /** Packets that have not arrived yet; `Infinity` once it has been given up. */
   missing: number;
   /** When the last of those that have arrived did, or will; the time of the agenda. */
   arrivesAt: number;
@@ -42,4 +42,16 @@ export interface Transit {
 /** A message of which no packet has been sent yet. */
 export function newTransit(to: NymAddress, content: Content, packets: number, by?: SenderTag): Transit {
   return { to, content, packets, missing: packets, arrivesAt: 0, by };
+}
+
+/** Whether an application has sent it, and not a client of its own accord. */
+export function isData({ content }: Transit): boolean {
+  return content.kind === "plain" || content.kind === "anonymous" || content.kind === "reply";
+}
+
+/** Gives a message up for good. Returns 1 for an application's, the first time, and 0 otherwise: what is to be counted. */
+export function abandon(transit: Transit): 0 | 1 {
+  if (transit.missing === Infinity) return 0;
+  transit.missing = Infinity;
+  return isData(transit) ? 1 : 0;
 }

@@ -22,6 +22,7 @@ const action = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("start" as const), client: name }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("exhaust" as const), client: name }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("rotate" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("lose" as const), loss: fc.constantFrom(0, 0.5, 1) }) },
 );
 
 type Step = typeof action extends fc.Arbitrary<infer T> ? T : never;
@@ -103,6 +104,9 @@ class World {
       case "exhaust":
         this.mixnet.exhaust(step.client);
         return;
+      case "lose":
+        this.mixnet.faults({ loss: step.loss });
+        return;
       case "rotate":
         this.mixnet.rotateKeys();
     }
@@ -133,7 +137,7 @@ test("every message is delivered, waiting, or counted as lost; every packet of a
 
         const used = sum((book) => book.sent.data + book.sent.surbRequests) - world.packetsWithoutSurb;
         expect(books.every((book) => book.surbs >= 0)).toBe(true);
-      const held = sum((book) => book.surbs);
+        const held = sum((book) => book.surbs);
         const fresh = (sum((book) => book.sent.freshSurbs) * PACKET_BYTES) / SURB_BYTES;
         expect(used + held).toBeLessThanOrEqual(world.surbsGranted + fresh);
         await mixnet.close();

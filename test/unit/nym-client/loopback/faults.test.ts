@@ -145,6 +145,7 @@ describe("packet loss", () => {
     again.send(service.address, "arrives");
     expect((await service.message()).text).toBe("arrives");
     expect(mixnet.counters("alice").sent.retransmissions).toBe(0);
+    while (mixnet.counters("alice").lost.dropped === 0) await settled();
   });
 });
 

@@ -22,10 +22,10 @@ describe("lanes", () => {
     lanes.push(1, "a", 3);
     lanes.push(1, "b", 3);
     lanes.push(2, "c", 1);
-    expect(lanes.drop(1)).toBe(2);
-    expect(lanes.drop(1)).toBe(0);
+    expect(lanes.drop(1)).toEqual(["a", "b"]);
+    expect(lanes.drop(1)).toEqual([]);
     expect([lanes.packets, lanes.length(1)]).toEqual([1, 0]);
-    expect(lanes.clear()).toBe(1);
+    expect(lanes.clear()).toEqual(["c"]);
     expect(lanes.pop()).toBeUndefined();
   });
 });

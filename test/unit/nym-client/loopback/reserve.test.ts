@@ -168,6 +168,17 @@ describe("key rotation", () => {
     expect(mixnet.counters("nym-directory").waiting).toBe(1);
   });
 
+  test("kills the SURBs of a client that does not run, without asking", async () => {
+    const { service, alice } = start(1);
+    alice.ask(service.address, "a", 4);
+    await settled();
+    mixnet.stop("nym-directory", "graceful");
+    mixnet.rotateKeys();
+    mixnet.start("nym-directory");
+    await settled();
+    expect(mixnet.counters("nym-directory")).toMatchObject({ surbs: 0, sent: { surbRequests: 0 } });
+  });
+
   test("kills SURBs that are still under way", async () => {
     const { service, alice } = start(1);
     mixnet.stop("nym-directory", "graceful");
