@@ -41,13 +41,14 @@ async function run(config: Config, events: Events): Promise<void> {
   process.on("unhandledRejection", fail);
 
   const first = !existsSync(sealedKeysPath(config.identity.keysDir));
-  const { passphrase, made } = await readPassphrase(config.identity);
+  const { passphrase, made, exposed } = await readPassphrase(config.identity);
   if (made) {
     events.secretCreated();
     process.stderr.write(
       `The passphrase of the directory's keys is in ${config.identity.secretPath}: keep it elsewhere, and set SECRET_PATH.\n`,
     );
   }
+  if (exposed) events.secretExposed();
   const identity = await openIdentity(config.identity, passphrase);
   if (first) events.keysCreated();
   else events.keysOpened();

@@ -16,25 +16,25 @@ export interface PassphraseOptions {
   readonly keysDir: string;
 }
 
-/** The passphrase, and whether it was made just now. */
+/** The passphrase, and what its operator should hear of. */
 export interface Passphrase {
   readonly passphrase: Secret;
+  /** It was made just now. */
   readonly made: boolean;
+  /** Everybody on this machine may read or change it, and a chmod would mend that. */
+  readonly exposed: boolean;
 }
 
 const MADE_BYTES = 32;
 const ANYBODY = 0o007;
 
-/**
- * Reads the passphrase: the whole file but for line ends at its end. Throws an `OperatorError` that names SECRET_PATH,
- * also when anybody may read or change the file, unless it lies where no mode can be set (a mounted, read-only secret).
- */
+/** Reads the passphrase: the whole file but for line ends at its end. Throws an `OperatorError` that names SECRET_PATH. */
 export async function readPassphrase(options: PassphraseOptions): Promise<Passphrase> {
   const made = await makeIfFirst(options);
   const text = await readSecretFile(options.secretPath);
   const passphrase = text.replace(/[\r\n]+$/, "");
   if (passphrase === "") throw refusal(options.secretPath, "is empty; it must hold the passphrase");
-  return { passphrase: new Secret(passphrase), made };
+  return { passphrase: new Secret(passphrase), made, exposed: await isExposed(options.secretPath) };
 }
 
 async function makeIfFirst({ secretPath, makeSecret, keysDir }: PassphraseOptions): Promise<boolean> {
@@ -48,8 +48,6 @@ async function makeIfFirst({ secretPath, makeSecret, keysDir }: PassphraseOption
 }
 
 async function readSecretFile(secretPath: string): Promise<string> {
-  if (await isForAnybody(secretPath))
-    throw refusal(secretPath, "is open to everybody on this machine; make it yours alone with chmod 600");
   try {
     return await readFile(secretPath, "utf8");
   } catch (error) {
@@ -60,7 +58,7 @@ async function readSecretFile(secretPath: string): Promise<string> {
 }
 
 /** Containers mount secrets read-only with mode 0444, where chmod is not to be had and nobody else lives. */
-async function isForAnybody(secretPath: string): Promise<boolean> {
+async function isExposed(secretPath: string): Promise<boolean> {
   const status = await stat(secretPath).catch(() => undefined);
   if (status?.isFile() !== true || (status.mode & ANYBODY) === 0) return false;
   const refused = await access(secretPath, constants.W_OK).then(() => undefined, codeOf);

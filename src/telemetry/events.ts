@@ -72,6 +72,7 @@ interface EventFields {
   keysCreated: null;
   keysOpened: null;
   secretCreated: null;
+  secretExposed: null;
 
   sums: { readonly minutes: number } & Partial<Readonly<Record<CounterName, number>>>;
 }
@@ -126,6 +127,7 @@ const LINES: Readonly<Record<EventName, readonly [LogLevel, string]>> = {
 
   keysCreated: ["info", "keys created"],
   keysOpened: ["info", "keys opened"],
+  secretExposed: ["warn", "everybody on this machine may read or change the passphrase: chmod 600"],
   secretCreated: ["warn", "passphrase created in the data folder; keep it elsewhere"],
 
   sums: ["info", "sums"],
