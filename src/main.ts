@@ -28,8 +28,10 @@ for (const add of [
 }
 for (const command of program.commands) command.exitOverride();
 
+const given = process.argv.slice(2);
+
 try {
-  await program.parseAsync();
+  await program.parseAsync(given.length === 0 ? ["run"] : given, { from: "user" });
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT_OK : EXIT_CONFIG;
   else process.exitCode = reportFailure(error);

@@ -28,12 +28,6 @@ import { createMac } from "./util/mac.js";
 
 /** Parts end one after the other, when their turn has come. */
 const NEVER = new AbortController().signal;
-/** How long closing a connection may take. */
-const CLOSE_MS = 2_000;
-/** How often a Nym client that has not answered is asked for its address. */
-const ASK_MS = 1_000;
-/** Bytes that may wait to be read from one Nym client. */
-const QUEUE_BYTES = 64 * 2 ** 20;
 /** Expired rows erased in one transaction. */
 const SWEEP_ROWS = 500;
 
@@ -135,7 +129,8 @@ function supervision(config: Config): SupervisorOptions {
 }
 
 function bridgeOptions(config: Config, fleet: Fleet, url: string, index: number): BridgeOptions {
-  const { frameMaxBytes, handshakeMs, pingMs, reconnectMinMs, reconnectMaxMs, startAllowanceMs } = config.nymClient;
+  const { frameMaxBytes, handshakeMs, pingMs, closeMs, askMs } = config.nymClient;
+  const { reconnectMinMs, reconnectMaxMs, startAllowanceMs } = config.nymClient;
   return {
     index,
     url,
@@ -143,12 +138,12 @@ function bridgeOptions(config: Config, fleet: Fleet, url: string, index: number)
     frameMaxBytes,
     handshakeMs,
     pingMs,
-    closeMs: CLOSE_MS,
+    closeMs,
     reconnectMinMs,
     reconnectMaxMs,
     startAllowanceMs,
-    askMs: ASK_MS,
-    queue: { items: config.bounds.inbox, bytes: QUEUE_BYTES },
+    askMs,
+    queue: { items: config.bounds.inbox, bytes: config.bounds.inboxBytes },
     survived: fleet.survival(index),
   };
 }

@@ -1,8 +1,7 @@
 /** `nym-directory backup FILE`: a consistent copy of the database, while the directory runs or not. */
 import type { Command } from "commander";
-import { readEnvironment } from "../config/environment.js";
-import { loadConfig } from "../config/load.js";
 import { backupDatabase } from "../store/sqlite/backup.js";
+import { readSettings } from "./settings.js";
 
 export function addBackupCommand(program: Command): void {
   program
@@ -10,7 +9,7 @@ export function addBackupCommand(program: Command): void {
     .argument("<file>", "where to write the copy; must not exist")
     .description("write a consistent copy of the database, also while the directory runs; keys are not in it")
     .action(async (file: string) => {
-      const { store } = loadConfig(readEnvironment(process.cwd()), process.cwd()).config;
+      const { store } = readSettings().config;
       await backupDatabase(store.databasePath, file);
       process.stdout.write(`written: ${file}\n`);
     });

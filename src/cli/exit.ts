@@ -13,7 +13,7 @@ export function reportFailure(error: unknown): number {
   const mendable =
     error instanceof OperatorError || error instanceof StoreError || error instanceof SupervisedElsewhereError;
   if (mendable) {
-    process.stderr.write(`nym-directory: ${error.message}\n`);
+    for (const line of error.message.split("\n")) process.stderr.write(`nym-directory: ${line}\n`);
     return EXIT_CONFIG;
   }
   const { error: name, code, at } = describeFailure(error);

@@ -1,18 +1,17 @@
 /** `nym-directory identity`: the directory's public keys and their fingerprints. Makes the keys if there are none yet. */
 import type { KeyObject } from "node:crypto";
 import type { Command } from "commander";
-import { readEnvironment } from "../config/environment.js";
-import { loadConfig } from "../config/load.js";
 import { fingerprint } from "../identity/fingerprint.js";
 import { openIdentity } from "../identity/identity.js";
 import { readPassphrase } from "../identity/passphrase.js";
+import { readSettings } from "./settings.js";
 
 export function addIdentityCommand(program: Command): void {
   program
     .command("identity")
     .description("print the directory's public keys and their fingerprints")
     .action(async () => {
-      const { identity: options } = loadConfig(readEnvironment(process.cwd()), process.cwd()).config;
+      const { identity: options } = readSettings().config;
       const { passphrase } = await readPassphrase(options);
       const { publicKey, replyPublicKey, certificate } = await openIdentity(options, passphrase);
       const parts = [

@@ -2,8 +2,6 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Config } from "../config/config.js";
-import { readEnvironment } from "../config/environment.js";
-import { loadConfig } from "../config/load.js";
 import { openIdentity, sealedKeysPath } from "../identity/identity.js";
 import { readPassphrase } from "../identity/passphrase.js";
 import { runDirectory } from "../service.js";
@@ -11,13 +9,14 @@ import { createEvents, type Events } from "../telemetry/events.js";
 import { createLogger } from "../telemetry/logger.js";
 import { VERSION } from "../version.js";
 import { EXIT_INTERNAL } from "./exit.js";
+import { readSettings } from "./settings.js";
 
 export function addRunCommand(program: Command): void {
   program
     .command("run")
     .description("run the directory until SIGINT or SIGTERM")
     .action(async () => {
-      const { config } = loadConfig(readEnvironment(process.cwd()), process.cwd());
+      const { config } = readSettings();
       const { level, filePath, fileBytes, files } = config.log;
       const file = { path: filePath, maxBytes: fileBytes, maxFiles: files };
       const logger = createLogger({ level, console: true, file });
