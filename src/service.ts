@@ -92,7 +92,7 @@ export async function runDirectory(config: Config, components: ServiceComponents
 }
 
 /** The store has ended: nothing that the directory is for can be done any more. */
-export class StoreGoneError extends Error {
+class StoreGoneError extends Error {
   override readonly name = "StoreGoneError";
 }
 

@@ -14,7 +14,7 @@ import type { Session } from "./session.js";
 export type Budget = "lookups" | "registrations" | "logins" | "sends";
 
 /** Which budget an action is charged to. Answers to challenges are bounded by the challenges. */
-export const BUDGETS: Readonly<Record<V1Action, Budget>> = {
+const BUDGETS: Readonly<Record<V1Action, Budget>> = {
   query: "lookups",
   register: "registrations",
   registrationResponse: "registrations",
