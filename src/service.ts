@@ -58,7 +58,7 @@ export async function runDirectory(config: Config, components: ServiceComponents
   await using _fleet = { [Symbol.asyncDispose]: () => fleet.stop() };
   await fleet.start();
   const bridges = plan.endpoints.map((url, index) =>
-    connectBridge({ counters }, bridgeOptions(config, fleet, url, index)),
+    connectBridge({ counters }, bridgeOptions(config, events, fleet, url, index)),
   );
   await using _bridges = { [Symbol.asyncDispose]: () => closeAll(bridges) };
 
@@ -128,7 +128,7 @@ function supervision(config: Config): SupervisorOptions {
   };
 }
 
-function bridgeOptions(config: Config, fleet: Fleet, url: string, index: number): BridgeOptions {
+function bridgeOptions(config: Config, events: Events, fleet: Fleet, url: string, index: number): BridgeOptions {
   const { frameMaxBytes, handshakeMs, pingMs, closeMs, askMs } = config.nymClient;
   const { reconnectMinMs, reconnectMaxMs, startAllowanceMs } = config.nymClient;
   return {
@@ -145,7 +145,15 @@ function bridgeOptions(config: Config, fleet: Fleet, url: string, index: number)
     askMs,
     queue: { items: config.bounds.inbox, bytes: config.bounds.inboxBytes },
     survived: fleet.survival(index),
+    onFailedAttempt(code, inARow) {
+      if (isWorthALine(inARow)) events.bridgeUnreachable({ client: index, code, attempts: inARow });
+    },
   };
+}
+
+/** A Nym client needs some attempts to come up. After those, ever more rarely: at 32, 64, 128 .. */
+function isWorthALine(attempts: number): boolean {
+  return attempts >= 32 && Number.isInteger(Math.log2(attempts));
 }
 
 function pipelineOptions({ times, bounds, limits }: Config): PipelineOptions {

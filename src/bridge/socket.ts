@@ -32,8 +32,8 @@ export interface BridgeOptions extends ConnectionOptions {
    * Without it, or when it is `undefined`: unless its port refused us in between, which means that the process was gone.
    */
   readonly survived?: () => boolean | undefined;
-  /** Told of each attempt that failed, with the system's code, and how many before it in a row. */
-  readonly onFailedAttempt?: (code: string, before: number) => void;
+  /** Told of each attempt that failed, with the system's code, and how many have failed in a row. */
+  readonly onFailedAttempt?: (code: string, inARow: number) => void;
 }
 
 /** What the bridge is made of, besides settings. */
@@ -111,7 +111,7 @@ class SocketBridge implements Bridge {
       const failure = await this.#connectOnce();
       if (this.#closing.signal.aborted) break;
       if (failure === undefined) failures = 0;
-      else onFailedAttempt?.(failure, failures++);
+      else onFailedAttempt?.(failure, ++failures);
       if (failure === "ECONNREFUSED") this.#refused = true;
       // After a loss the first attempt comes at once: a process that died, and is soon back, must be seen to be gone.
       if (failure === undefined && performance.now() - atOnce > reconnectMaxMs) {

@@ -56,6 +56,8 @@ interface EventFields {
 
   bridgeOpened: OfClient & { readonly surbsLost: boolean };
   bridgeClosed: OfClient;
+  /** `attempts` failed in a row, the last with `code`. */
+  bridgeUnreachable: OfClient & { readonly code: string; readonly attempts: number };
   addressesWritten: { readonly clients: number };
 
   storeOpened: { readonly schema: number };
@@ -113,6 +115,7 @@ const LINES: Readonly<Record<EventName, readonly [LogLevel, string]>> = {
 
   bridgeOpened: ["info", "bridge opened"],
   bridgeClosed: ["warn", "bridge closed"],
+  bridgeUnreachable: ["warn", "bridge cannot reach its nym client"],
   addressesWritten: ["info", "addresses written"],
 
   storeOpened: ["info", "store opened"],

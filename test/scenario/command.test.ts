@@ -10,6 +10,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { SETTINGS } from "../../src/config/settings.js";
 import { verifyReplyKeyCertificate } from "../../src/identity/certificate.js";
 import { startDirectory } from "../support/directory.js";
+import { startNymClientServer } from "../support/nym-client-server.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url));
 const LOOPBACK = { WEBSOCKET_URL: "ws://127.0.0.1:0", LOOPBACK_USERS_PORT: "0", LOOPBACK_CONTROL_PORT: "0" };
@@ -228,5 +229,16 @@ describe("run", () => {
     expect(directory.stderr).toContain(`${join(directory.dataDir, "secret")}: keep it elsewhere, and set SECRET_PATH`);
     expect(directory.stdout + directory.stderr).not.toContain(secret);
     expect(await directory.stop()).toBe(0);
+  });
+
+  test("says when a Nym client cannot be reached, but not at every attempt, and ends all the same", async () => {
+    const closed = await startNymClientServer();
+    await closed[Symbol.asyncDispose]();
+    const env = { NYM_CLIENT: "external", WEBSOCKET_URL: closed.url, RECONNECT_MIN_MS: "1", RECONNECT_MAX_MS: "2" };
+    await using directory = await startDirectory({ env }, false);
+    await directory.says(/cannot reach its nym client.*attempts=64/);
+    const lines = directory.stderr.matchAll(/cannot reach its nym client.*ECONNREFUSED.*attempts=(\d+)/g);
+    expect([...lines].map(([, attempts]) => attempts).slice(0, 2)).toEqual(["32", "64"]);
+    expect(await directory.stop("SIGTERM")).toBe(0);
   });
 });
