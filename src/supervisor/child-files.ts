@@ -32,11 +32,11 @@ export class ChildFiles {
     }
   }
 
-  /** Records that the child runs as process `pid`. Resolves when that is on the disk, or cannot be. */
-  running(pid: number): Promise<void> {
+  /** Records that the child runs as process `pid`, with `args`. Resolves when that is on the disk, or cannot be. */
+  running(pid: number, args = this.#spec.args): Promise<void> {
     return this.#enqueue(async () => {
       const [child, parent] = await Promise.all([identify(pid), identify(process.pid)]);
-      const command = [this.#spec.command, ...this.#spec.args];
+      const command = [this.#spec.command, ...args];
       const record = { pid, ...(child && { child }), ...(parent && { parent }), command };
       await writeRunRecord(this.#runFolder, this.#spec.name, record);
     });

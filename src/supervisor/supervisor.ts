@@ -11,6 +11,7 @@ import { takeFirstLine } from "./first-line.js";
 import type { ChildSpec } from "./kinds/kind.js";
 import { endOrphan } from "./orphans.js";
 import { next, type Effect, type Event, type State } from "./state.js";
+import { runStep, StepFailedError } from "./step.js";
 
 export interface SupervisorComponents {
   readonly events: Events;
@@ -161,8 +162,12 @@ export class Supervisor {
     this.#readyAt = undefined;
     const restartInMs = backOffMs(this.#failures, this.#options.backOff, this.#components.random());
     const child = this.#spec.name;
-    if (this.#lastExit) this.#components.events.nymClientExited({ child, ...this.#lastExit, restartInMs });
-    else this.#components.events.nymClientNotSpawned({ child, error: this.#lastFailure, restartInMs });
+    const { events } = this.#components;
+    const failure = this.#lastFailure;
+    if (this.#lastExit) events.nymClientExited({ child, ...this.#lastExit, restartInMs });
+    else if (failure instanceof StepFailedError) {
+      events.nymClientNotPrepared({ child, step: failure.step, ...failure.exit, restartInMs });
+    } else events.nymClientNotSpawned({ child, error: failure, restartInMs });
     this.#arm("backOffPassed", restartInMs);
   }
 
@@ -172,6 +177,45 @@ export class Supervisor {
     this.#asked = false;
     this.#lastExit = undefined;
     this.#lastFailure = undefined;
+    if (this.#spec.prepare === undefined) this.#proceed();
+    else void this.#prepare(this.#spec.prepare);
+  }
+
+  async #prepare(prepare: NonNullable<ChildSpec["prepare"]>): Promise<void> {
+    try {
+      // Not within the transition that launches: its effects come first.
+      await Promise.resolve();
+      await prepare({ run: (args) => this.#step(args) });
+      this.#mustStillStart();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#arm("allowancePassed", this.#options.startAllowanceMs);
+    this.#proceed();
+  }
+
+  #step(args: readonly string[]): Promise<string> {
+    this.#mustStillStart();
+    return runStep(this.#spec, args, this.#log, {
+      onLaunch: (child, pid) => {
+        this.#child = child;
+        void this.#files.running(pid, args).then(() => child.proceed());
+      },
+      onExit: (exit) => {
+        this.#child = undefined;
+        this.#files.exited();
+        if (this.#stopped) this.#components.events.nymClientStopped({ child: this.#spec.name, ...exit });
+      },
+    });
+  }
+
+  /** A preparation may find out late that it is not wanted any more. */
+  #mustStillStart(): void {
+    if (this.#state !== "starting") throw new StepFailedError("interrupted");
+  }
+
+  #proceed(): void {
     try {
       const child = this.#spawn();
       if (child.pid === undefined) return;

@@ -42,6 +42,13 @@ interface EventFields {
     readonly restartInMs: number;
   };
   nymClientNotSpawned: OfChild & OfError & { readonly restartInMs: number };
+  /** `step` of what comes before the launch failed. */
+  nymClientNotPrepared: OfChild & {
+    readonly step: string;
+    readonly code: number | undefined;
+    readonly signal: string | undefined;
+    readonly restartInMs: number;
+  };
   nymClientStopping: OfChild;
   nymClientKilled: OfChild & { readonly graceMs: number };
   nymClientStopped: OfChild & { readonly code: number | undefined; readonly signal: string | undefined };
@@ -53,6 +60,14 @@ interface EventFields {
   nymClientSays: OfChild & { readonly at: string | undefined; readonly text: string };
   nymClientWarningsSuppressed: OfChild & { readonly lines: number };
   nymClientLinesSuppressed: OfChild & { readonly lines: number };
+
+  /** The program in nym-client/bin is not the one that was accepted, and NYM_CLIENT_ALLOW_UNPINNED lets it run. */
+  nymClientUnpinned: null;
+  /** The program that NYM_CLIENT_BINARY names: seen for the first time; another one than last time. */
+  nymClientBinaryRecorded: null;
+  nymClientBinaryChanged: null;
+  /** A Nym client has another address than when the directory last ran: whoever knows the old one reaches nobody. */
+  nymClientAddressChanged: OfClient;
 
   bridgeOpened: OfClient & { readonly surbsLost: boolean };
   bridgeClosed: OfClient;
@@ -101,6 +116,7 @@ const LINES: Readonly<Record<EventName, readonly [LogLevel, string]>> = {
   nymClientRestarting: ["warn", "nym client restarting"],
   nymClientExited: ["warn", "nym client exited"],
   nymClientNotSpawned: ["error", "nym client could not be started"],
+  nymClientNotPrepared: ["error", "nym client could not be prepared"],
   nymClientStopping: ["info", "nym client stopping"],
   nymClientKilled: ["warn", "nym client killed"],
   nymClientStopped: ["info", "nym client stopped"],
@@ -112,6 +128,11 @@ const LINES: Readonly<Record<EventName, readonly [LogLevel, string]>> = {
   nymClientSays: ["debug", "nym client says"],
   nymClientWarningsSuppressed: ["info", "nym client warnings suppressed"],
   nymClientLinesSuppressed: ["debug", "nym client lines suppressed"],
+
+  nymClientUnpinned: ["warn", "nym client program is not the accepted one"],
+  nymClientBinaryRecorded: ["info", "nym client program recorded"],
+  nymClientBinaryChanged: ["warn", "nym client program is another one than at the last start"],
+  nymClientAddressChanged: ["warn", "NYM ADDRESS CHANGED: publish the new one, the old one leads nowhere"],
 
   bridgeOpened: ["info", "bridge opened"],
   bridgeClosed: ["warn", "bridge closed"],

@@ -14,11 +14,26 @@ export interface ChildSpec {
   readonly keepsSurbs: boolean;
   /** A file (mode 0600) for the first line of its standard output, for as long as it runs. */
   readonly announceTo?: string;
+  /** What must be done before each launch. When it throws, the launch has failed and is tried again after the back-off. */
+  readonly prepare?: (tools: PreparationTools) => Promise<void>;
 }
+
+/** What a preparation may use. */
+export interface PreparationTools {
+  /**
+   * Runs the child's program with other arguments, of which the first names the step, to its end; recorded like the
+   * child itself, and within its allowance. Gives the first 64 KiB of its standard output. Throws `StepFailedError`.
+   */
+  readonly run: (args: readonly string[]) => Promise<string>;
+}
+
+/** What an operator should know about a plan, as the event that says it. */
+export type LaunchNotice = "nymClientUnpinned" | "nymClientBinaryRecorded" | "nymClientBinaryChanged";
 
 /** The Nym clients of a pool. */
 export interface LaunchPlan {
   /** The WebSocket URL of each pool member. */
   readonly endpoints: readonly string[];
   readonly children: readonly ChildSpec[];
+  readonly notices?: readonly LaunchNotice[];
 }
