@@ -55,7 +55,7 @@ async function show(directory: TemporaryDirectory): Promise<void> {
   stage.step("Alice looks Bob up, as anybody can, without saying who asks");
   const entry = await alice.client.lookup("bob");
   if (entry === undefined) throw new Error("bob was not found");
-  stage.outcome(`bob has the key ${await shortKey(entry.publicKey)}; the directory has signed its answer`);
+  stage.outcome(`bob has the key ${await shortKey(entry.publicKey)}, signed by the directory`);
 
   stage.step("Alice writes to Bob");
   const ciphertext = await say(alice, bob, QUESTION);
@@ -130,7 +130,7 @@ async function account(directory: TemporaryDirectory, people: readonly Person[])
   const shipped = people.map(({ sent }) =>
     sent.reduce((sum, { bytes }) => sum + anonymousPackets(bytes, SHIPPED_SURBS), 0),
   );
-  const otherwise = `had they brought ${SHIPPED_SURBS} SURBs each time, as older clients do: ${shipped.join(" and ")} up`;
+  const otherwise = `with the ${SHIPPED_SURBS} SURBs that older clients bring each time: ${shipped.join(" and ")} up`;
   stage.fact("", paint("dim", otherwise));
   stage.fact("time", `${((Date.now() - started) / 1_000).toFixed(1)} s`);
 }

@@ -5,23 +5,21 @@
  */
 import { anonymousPackets } from "../protocol/packets.js";
 import type { KeyPair } from "../protocol/v1/key-pair.js";
-import type { Dialect } from "../protocol/v1/reply.js";
 import { isUsername } from "../protocol/v1/username.js";
 import type { ClientEvent } from "./client-event.js";
 import { type ClientSettings, type DirectoryClientOptions, settingsOf } from "./client-options.js";
 import { type ClientStore, type Contact, createMemoryClientStore } from "./client-store.js";
 import { createDesk, type Desk } from "./desk.js";
 import { ClientError } from "./errors.js";
-import { createInbox } from "./inbox.js";
-import { incomingContent, type IncomingMessage, receive } from "./incoming.js";
+import type { IncomingMessage } from "./incoming.js";
 import { createKeepAlive, type KeepAlive } from "./keep-alive.js";
 import { sameKey } from "./keys.js";
 import { type Identity, login } from "./login.js";
 import { type DirectoryEntry, lookup } from "./lookup.js";
+import { createMailbox, type Mailbox } from "./mailbox.js";
 import { seal, type SealedMessage, submit } from "./outgoing.js";
 import { withPatience } from "./patience.js";
-import { createKeyedQueue } from "./queue.js";
-import { createReception } from "./reception.js";
+import { createReception, type ReceptionComponents } from "./reception.js";
 import { register } from "./registration.js";
 import type { SurbNeed } from "./surbs.js";
 import type { Transport } from "./transport.js";
@@ -56,8 +54,7 @@ export class DirectoryClient implements AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #desk: Desk;
   readonly #keepAlive: KeepAlive;
-  readonly #inbox = createInbox<IncomingMessage>();
-  readonly #bySender = createKeyedQueue();
+  readonly #mailbox: Mailbox;
   /** Who we are; while that is being proven, who we claim to be. */
   #identity: Identity | undefined;
   #loggedIn = false;
@@ -68,6 +65,12 @@ export class DirectoryClient implements AsyncDisposable {
     this.#observe = observe ?? (() => undefined);
     this.#settings = settings;
     this.#keepAlive = createKeepAlive(settings.keepAlive, (need) => void this.#speak(need));
+    this.#mailbox = createMailbox({
+      store: this.#store,
+      lookup: (name) => this.#find(name),
+      observe: this.#observe,
+      recipient: () => this.#identity?.keys,
+    });
     this.#desk = createDesk(
       {
         transport,
@@ -84,10 +87,11 @@ export class DirectoryClient implements AsyncDisposable {
 
   /** Called by `connectToDirectory`. */
   async start(): Promise<void> {
-    const take = createReception(
-      { desk: this.#desk, observe: this.#observe, incoming: (...message) => this.#incoming(...message) },
-      this.#settings.replyKey,
-    );
+    const incoming: ReceptionComponents["incoming"] = (content, dialect, packets) => {
+      this.#keepAlive.pushed(packets);
+      this.#mailbox.take(content, dialect);
+    };
+    const take = createReception({ desk: this.#desk, observe: this.#observe, incoming }, this.#settings.replyKey);
     await this.#transport.start({
       message: take,
       connected: (address) => {
@@ -118,10 +122,15 @@ export class DirectoryClient implements AsyncDisposable {
     await this.#become({ name, keys }, (identity) => login(this.#desk.login, this.#settings.home, identity));
   }
 
-  /** Who is registered under a name, whatever its case? Asks the directory each time, and changes no contact. */
+  /**
+   * Who is registered under a name, whatever its case? Asks the directory each time. Whom we have not seen before becomes
+   * a contact; the key of one whom we have is never changed by this.
+   */
   async lookup(name: string): Promise<DirectoryEntry | undefined> {
-    checkName(name);
-    return lookup(this.#desk.query, name, { to: this.#settings.lookups, need: "answer" });
+    const entry = await this.#find(name);
+    const known = await this.#store.contact(name);
+    if (entry !== undefined && known === undefined) await this.#store.saveContact({ ...entry, introduced: false });
+    return entry;
   }
 
   /**
@@ -151,14 +160,14 @@ export class DirectoryClient implements AsyncDisposable {
 
   /** The messages that come in, for one reader: what came before it started reading too. Ends when the client is closed. */
   messages(): AsyncIterable<IncomingMessage> {
-    return this.#inbox;
+    return this.#mailbox.messages;
   }
 
   /** Ends everything; what is under way rejects with `closed`. */
   async close(): Promise<void> {
     this.#closing.abort(new ClientError("closed"));
     this.#keepAlive.stop();
-    this.#inbox.close();
+    this.#mailbox.close();
     await this.#transport.close();
   }
 
@@ -180,30 +189,17 @@ export class DirectoryClient implements AsyncDisposable {
     this.#keepAlive.start();
   }
 
+  async #find(name: string): Promise<DirectoryEntry | undefined> {
+    checkName(name);
+    return lookup(this.#desk.query, name, { to: this.#settings.lookups, need: "answer" });
+  }
+
   async #contact(name: string): Promise<Contact> {
     const known = await this.#store.contact(name);
     if (known !== undefined) return known;
     const entry = await this.lookup(name);
     if (entry === undefined) throw new ClientError("noSuchUser");
-    const contact = { ...entry, introduced: false };
-    await this.#store.saveContact(contact);
-    return contact;
-  }
-
-  #incoming(text: string, dialect: Dialect, packets: number): void {
-    this.#keepAlive.pushed(packets);
-    const content = incomingContent(text, dialect);
-    const identity = this.#identity;
-    if (content === undefined || identity === undefined) {
-      this.#observe({ type: "rejected", reason: "malformed", sender: undefined });
-      return;
-    }
-    const { store, lookup: find } = { store: this.#store, lookup: (name: string) => this.lookup(name) };
-    void this.#bySender(content.sender.toLowerCase(), async () => {
-      const received = await receive({ store, lookup: find }, content, identity.keys);
-      if ("message" in received) this.#inbox.put(received.message);
-      else this.#observe({ type: "rejected", reason: received.rejected, sender: received.sender });
-    });
+    return { ...entry, introduced: false };
   }
 
   /** Our tag may be another one since the connection came back. */

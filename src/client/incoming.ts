@@ -40,7 +40,9 @@ export type Rejection =
   /** Signed by a key that the directory gives for the sender, which is another than the one we have trusted so far. */
   | "keyChanged"
   /** Signed by its sender, but not encrypted to us, or damaged. */
-  | "unreadable";
+  | "unreadable"
+  /** It could not be remembered that it came, so that it would be shown again. */
+  | "storeFailed";
 
 /** What a message turned out to be. */
 export type Received =

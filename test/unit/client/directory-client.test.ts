@@ -189,6 +189,16 @@ describe("looking up", () => {
     expect(await alice.client.lookup("nobody")).toBeUndefined();
   });
 
+  it("makes contacts of whom it has not seen, so that they are not asked for twice, and changes none", async () => {
+    await registerBoth();
+    await alice.client.lookup("bob");
+    await alice.client.send("bob", "hello");
+    expect(sent(alice).filter(({ action }) => action === "query")).toHaveLength(1);
+    network.directory.users.set("bob", { name: "bob", key: alice.keys.publicKey, route: "" as never });
+    expect((await alice.client.lookup("bob"))?.publicKey).toEqual(alice.keys.publicKey);
+    expect((await alice.store.contact("bob"))?.publicKey).toEqual(bob.keys.publicKey);
+  });
+
   it("refuses a key that is none", async () => {
     network.directory.intercept = () => ({
       dialect: "long",
@@ -337,6 +347,16 @@ describe("receiving", () => {
     network.directory.intercept = () => undefined;
     network.directory.push("bob", network.directory.stored[0]?.content ?? "");
     expect(await bob.next()).toMatchObject({ plaintext: { text: "hello" } });
+  });
+
+  it("does not show a message that it cannot remember, so that nothing is shown twice", async () => {
+    await registerBoth();
+    const failing = { ...bob.store, remember: () => Promise.reject(new Error("disk full")) };
+    const elsewhere = await network.connect("elsewhere", {}, failing);
+    await elsewhere.client.login("bob", bob.keys);
+    await alice.client.send("bob", "hello");
+    await expect.poll(() => rejections(elsewhere)).toEqual(["storeFailed"]);
+    expect(elsewhere.inbox).toEqual([]);
   });
 
   it("asks for fresh SURBs by itself when many messages came, and is heard from in time when none do", async () => {
