@@ -1,7 +1,7 @@
 /** Two users of the client library over a network that loses, reorders and repeats: whatever is reported has happened, once. */
 import { describe, expect, it, vi } from "vitest";
 import { ClientError } from "../../src/client/errors.js";
-import type { Faults } from "../../nym-client/loopback/mixnet.js";
+import type { Faults } from "../../nym-client/loopback/faults.js";
 import { createClientNetwork, type TestClient } from "../support/client-network.js";
 
 /** Answers often come after the time-out, when the request has been repeated, or the next one is open. */
