@@ -130,7 +130,7 @@ async function account(directory: TemporaryDirectory, people: readonly Person[])
   const shipped = people.map(({ sent }) =>
     sent.reduce((sum, { bytes }) => sum + anonymousPackets(bytes, SHIPPED_SURBS), 0),
   );
-  const otherwise = `with the ${SHIPPED_SURBS} SURBs that older clients bring each time: ${shipped.join(" and ")} up`;
+  const otherwise = `with ${SHIPPED_SURBS} SURBs each time, as older clients do: ${shipped.join(" and ")} up`;
   stage.fact("", paint("dim", otherwise));
   stage.fact("time", `${((Date.now() - started) / 1_000).toFixed(1)} s`);
 }
