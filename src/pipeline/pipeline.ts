@@ -4,8 +4,8 @@
  */
 import { V1_ACTIONS } from "../actions/v1/actions.js";
 import type { Action, DecisionContext, Parsed } from "../actions/action.js";
-import type { Bridge, BridgeEvent } from "../bridge/bridge.js";
-import { addressIdentity, type NymAddress } from "../protocol/nym-client/address.js";
+import type { Bridge } from "../bridge/bridge.js";
+import type { NymAddress } from "../protocol/nym-client/address.js";
 import { decodeV1Request } from "../protocol/v1/decode.js";
 import type { Reply } from "../protocol/v1/reply.js";
 import type { V1Request } from "../protocol/v1/request.js";
@@ -17,12 +17,13 @@ import type { Clock } from "../util/time.js";
 import { type AdmitLimits, createAdmission } from "./admit.js";
 import { createChallenges } from "./challenges.js";
 import { createDelivery, type DeliveryOptions } from "./delivery.js";
+import { createEventStage } from "./events.js";
 import { execute } from "./execute.js";
 import { createLoader } from "./load.js";
 import { enqueue } from "./order.js";
 import { createOutbox } from "./outbox.js";
 import { createSealer } from "./seal.js";
-import { createPoolClient, forgetSessions, hear, isLive, type PoolClient, type Session } from "./session.js";
+import { createPoolClient, isLive, type PoolClient, type Session } from "./session.js";
 import { createVerifier } from "./verify.js";
 
 /** What the pipeline stands on. */
@@ -82,6 +83,8 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   const outbox = createOutbox(counters);
   const mailboxes = options.sessions * components.bridges.length;
   const delivery = createDelivery({ store, outbox, seal, counters, clock }, { ...options.delivery, mailboxes });
+  const { opened, closed } = components;
+  const handle = createEventStage({ outbox, delivery, counters, clock, receive, opened, closed });
   let underWay = 0;
   let draining = false;
   let drained: () => void = () => undefined;
@@ -97,53 +100,6 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     for await (const events of client.bridge.events()) {
       for (const event of events) handle(client, event);
     }
-  }
-
-  function handle(client: PoolClient, event: BridgeEvent): void {
-    switch (event.type) {
-      case "received":
-        if (event.senderTag === undefined) return counters.add("dropped.untagged");
-        return receive(hear(client, event.senderTag, clock), event.message);
-      case "laneQueueLength":
-        return laneRead(client, event.lane, event.length);
-      case "opened":
-        return opened(client, event);
-      case "closed":
-        return closed(client);
-      case "error":
-        return counters.add("nymClient.errors");
-      case "selfAddress":
-        return;
-    }
-  }
-
-  function opened(client: PoolClient, event: BridgeEvent & { type: "opened" }): void {
-    const identity = addressIdentity(event.address);
-    if (event.surbsLost || (client.identity !== "" && client.identity !== identity)) {
-      outbox.forget(client);
-      forgetSessions(client);
-    }
-    client.identity = identity;
-    client.open = true;
-    components.opened(client.bridge.index, event.address, event.surbsLost);
-    outbox.opened(client);
-  }
-
-  function closed(client: PoolClient): void {
-    client.open = false;
-    components.closed(client.bridge.index);
-    for (const session of client.sessions.values()) {
-      session.asked = 0;
-      session.answered = 0;
-      delivery.lost(session);
-    }
-  }
-
-  function laneRead(client: PoolClient, lane: number, length: number): void {
-    const session = client.lanes.get(lane);
-    if (session === undefined) return;
-    session.answered++;
-    delivery.laneRead(session, length);
   }
 
   function receive(session: Session, message: Buffer): void {

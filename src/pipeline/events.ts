@@ -1,0 +1,80 @@
+/**
+ * Events: what happens at one Nym client, and what follows from it for the sessions there. A message goes on to the
+ * next stage; a connection that comes, goes or has lost its SURBs changes what may still be handed over.
+ */
+import type { BridgeEvent } from "../bridge/bridge.js";
+import { addressIdentity, type NymAddress } from "../protocol/nym-client/address.js";
+import type { Counters } from "../telemetry/counters.js";
+import type { Clock } from "../util/time.js";
+import type { DeliveryStage } from "./delivery.js";
+import type { Outbox } from "./outbox.js";
+import { forgetSessions, hear, type PoolClient, type Session } from "./session.js";
+
+/** What the stage stands on. */
+export interface EventComponents {
+  readonly outbox: Outbox;
+  readonly delivery: DeliveryStage;
+  readonly counters: Counters;
+  readonly clock: Clock;
+  /** Takes a message that came in with a tag. */
+  readonly receive: (session: Session, message: Buffer) => void;
+  /** Told whenever a Nym client has opened. */
+  readonly opened: (index: number, address: NymAddress, surbsLost: boolean) => void;
+  /** Told whenever the connection to one is gone. */
+  readonly closed: (index: number) => void;
+}
+
+/** Takes one event of one client. */
+export type EventStage = (client: PoolClient, event: BridgeEvent) => void;
+
+/** Creates the stage. */
+export function createEventStage(components: EventComponents): EventStage {
+  const { outbox, delivery, counters, clock } = components;
+
+  function opened(client: PoolClient, event: BridgeEvent & { type: "opened" }): void {
+    const identity = addressIdentity(event.address);
+    if (event.surbsLost || (client.identity !== "" && client.identity !== identity)) {
+      outbox.forget(client);
+      forgetSessions(client);
+    }
+    client.identity = identity;
+    client.open = true;
+    components.opened(client.bridge.index, event.address, event.surbsLost);
+    outbox.opened(client);
+  }
+
+  function closed(client: PoolClient): void {
+    client.open = false;
+    components.closed(client.bridge.index);
+    for (const session of client.sessions.values()) {
+      session.asked = 0;
+      session.answered = 0;
+      delivery.lost(session);
+    }
+  }
+
+  function laneRead(client: PoolClient, lane: number, length: number): void {
+    const session = client.lanes.get(lane);
+    if (session === undefined) return;
+    session.answered++;
+    delivery.laneRead(session, length);
+  }
+
+  return (client, event) => {
+    switch (event.type) {
+      case "received":
+        if (event.senderTag === undefined) return counters.add("dropped.untagged");
+        return components.receive(hear(client, event.senderTag, clock), event.message);
+      case "laneQueueLength":
+        return laneRead(client, event.lane, event.length);
+      case "opened":
+        return opened(client, event);
+      case "closed":
+        return closed(client);
+      case "error":
+        return counters.add("nymClient.errors");
+      case "selfAddress":
+        return;
+    }
+  };
+}
