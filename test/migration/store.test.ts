@@ -1,0 +1,145 @@
+import Database from "better-sqlite3";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { migrate, migrateDatabase, MIGRATIONS } from "../../src/store/sqlite/migrate.js";
+import type { Migration } from "../../src/store/sqlite/migrations/migration.js";
+import { temporaryFolder, withDatabase } from "../support/sqlite-store.js";
+
+type Db = Database.Database;
+
+/** A database of `version`, in memory. */
+function databaseOf(version: number): Db {
+  const db = new Database(":memory:");
+  onTestFinished(() => void db.close());
+  migrateDatabase(db, MIGRATIONS.slice(0, version));
+  return db;
+}
+
+const all = (db: Db, sql: string): unknown[] => db.prepare(sql).raw().all();
+const schemaOf = (db: Db): unknown[] => all(db, "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name");
+
+/** For each migration: rows of the version before, and what must have become of them. */
+const CASES: Readonly<Record<number, { before(db: Db): void; after(db: Db): void }>> = {
+  1: {
+    before: () => undefined,
+    after(db) {
+      expect(all(db, "SELECT epoch FROM meta")).toEqual([[1]]);
+    },
+  },
+  2: {
+    before(db) {
+      db.exec(`
+        INSERT INTO users (folded, name, algorithm, key, created) VALUES
+          ('ann', 'Ann', 'p256', x'01', 1), ('bob', 'bob', 'ed25519', x'02', 1), ('cat', 'cat', 'p256', x'03', 1);
+        INSERT INTO routes VALUES (1, 'client', 1, x'aa', 9);
+        INSERT INTO payloads VALUES (1, 1, zeroblob(256)), (2, 1, zeroblob(256)), (3, 1, zeroblob(384)), (4, 0, x'00');
+        INSERT INTO deliveries (recipient, sequence, payload, bytes, origin, expires) VALUES
+          (1, 4, 1, 100, x'0a', 9), (1, 7, 2, 50, x'0b', 9), (1, 9, 3, 300, x'0a', 9), (2, 1, 3, 300, x'0c', 9);
+      `);
+    },
+    after(db) {
+      expect(all(db, "SELECT * FROM mailboxes")).toEqual([
+        [1, 9, 3, 450],
+        [2, 1, 1, 300],
+      ]);
+      expect(all(db, "SELECT user, hex(origin), messages, bytes FROM mailbox_origins")).toEqual([
+        [1, "0A", 2, 400],
+        [1, "0B", 1, 50],
+        [2, "0C", 1, 300],
+      ]);
+      expect(all(db, "SELECT users, deliveries, payload_bytes FROM totals")).toEqual([[3, 4, 450]]);
+      expect(all(db, "SELECT id, name, key_version FROM users")).toEqual([
+        [1, "Ann", 1],
+        [2, "bob", 1],
+        [3, "cat", 1],
+      ]);
+      expect(all(db, "SELECT user, hex(tag) FROM routes")).toEqual([[1, "AA"]]);
+      db.exec("DELETE FROM deliveries WHERE recipient = 1");
+      expect(all(db, "SELECT * FROM mailboxes")).toEqual([
+        [1, 9, 0, 0],
+        [2, 1, 1, 300],
+      ]);
+      expect(all(db, "SELECT users, deliveries, payload_bytes FROM totals")).toEqual([[3, 1, 300]]);
+      expect(all(db, "SELECT id FROM payloads WHERE waiting = 1")).toEqual([[3]]);
+    },
+  },
+};
+
+describe("each migration", () => {
+  test("has a case here", () => {
+    expect(Object.keys(CASES)).toEqual(MIGRATIONS.map(({ version }) => String(version)));
+  });
+
+  test.each(MIGRATIONS)("$version takes over the rows of the version before", ({ version }) => {
+    const db = databaseOf(version - 1);
+    CASES[version]?.before(db);
+    expect(migrateDatabase(db, MIGRATIONS.slice(0, version))).toEqual({ from: version - 1, to: version });
+    CASES[version]?.after(db);
+    expect(db.pragma("foreign_key_check")).toEqual([]);
+  });
+});
+
+describe("migrating", () => {
+  test("makes the same schema from any version", () => {
+    const expected = schemaOf(databaseOf(MIGRATIONS.length));
+    for (const { version } of MIGRATIONS) {
+      const db = databaseOf(version);
+      migrateDatabase(db, MIGRATIONS);
+      expect(schemaOf(db)).toEqual(expected);
+    }
+  });
+
+  test("a file, again and again, changes it once", () => {
+    const path = join(temporaryFolder(), "new", "directory.db");
+    expect(migrate(path, 100)).toEqual({ from: 0, to: MIGRATIONS.length });
+    const schema = withDatabase(path, schemaOf);
+    expect(migrate(path, 100)).toEqual({ from: MIGRATIONS.length, to: MIGRATIONS.length });
+    expect(withDatabase(path, schemaOf)).toEqual(schema);
+  });
+
+  test("is refused when the list has a gap, an order of its own, or starts late", () => {
+    const [first, second] = MIGRATIONS as [Migration, Migration];
+    for (const list of [[second], [second, first], [first, { ...second, version: 3 }]]) {
+      const db = databaseOf(0);
+      expect(() => migrateDatabase(db, list)).toThrow(expect.objectContaining({ code: "migrationGap" }));
+      expect(schemaOf(db)).toEqual([]);
+    }
+  });
+
+  test("is refused on a database of a newer version", () => {
+    const db = databaseOf(MIGRATIONS.length);
+    expect(() => migrateDatabase(db, MIGRATIONS.slice(0, -1))).toThrow(expect.objectContaining({ code: "newer" }));
+  });
+
+  test("is refused on a database that is not ours", () => {
+    const db = new Database(":memory:");
+    db.exec("CREATE TABLE users (username TEXT)");
+    expect(() => migrateDatabase(db, MIGRATIONS)).toThrow(expect.objectContaining({ code: "foreign" }));
+    const marked = databaseOf(1);
+    marked.pragma("application_id = 7");
+    expect(() => migrateDatabase(marked, MIGRATIONS)).toThrow(expect.objectContaining({ code: "foreign" }));
+  });
+
+  test("stops at a step that fails, with the version before it whole", () => {
+    const db = databaseOf(1);
+    const before = schemaOf(db);
+    const failing: Migration = {
+      version: 2,
+      up(on) {
+        on.exec("CREATE TABLE half (x)");
+        throw new Error("in the middle");
+      },
+    };
+    expect(() => migrateDatabase(db, [...MIGRATIONS.slice(0, 1), failing])).toThrow("in the middle");
+    const dangling: Migration = {
+      version: 2,
+      up: (on) => void on.exec("INSERT INTO routes VALUES (99, 'client', 1, x'aa', 9)"),
+    };
+    expect(() => migrateDatabase(db, [...MIGRATIONS.slice(0, 1), dangling])).toThrow(
+      expect.objectContaining({ code: "damaged" }),
+    );
+    expect(schemaOf(db)).toEqual(before);
+    expect(db.pragma("user_version", { simple: true })).toBe(1);
+    expect(migrateDatabase(db, MIGRATIONS)).toEqual({ from: 1, to: MIGRATIONS.length });
+  });
+});
