@@ -9,7 +9,7 @@ import type { Hour } from "../../src/util/time.js";
 type ChangeOf<Kind extends Change["kind"]> = Extract<Change, { kind: Kind }>;
 
 /** The hour at which tests of stores begin. */
-export const START = 490_000 as Hour;
+const START = 490_000 as Hour;
 export const CLIENT = "8QH9RfBGRJGCvKyAtSdXKWUhkCGiUoSa6NqZSxuoLJyv";
 
 /** `hours` after `START`. */
@@ -38,7 +38,7 @@ export function digest(seed: number): Buffer {
   return createHash("md5").update(`digest ${seed}`).digest();
 }
 
-export function route(tagSeed: number, change: Partial<Route> = {}): Route {
+function route(tagSeed: number, change: Partial<Route> = {}): Route {
   return { client: CLIENT, incarnation: 1, tag: tag(tagSeed), ...change };
 }
 
