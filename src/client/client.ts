@@ -12,4 +12,5 @@ export type { DirectoryEntry } from "./lookup.js";
 export { createLoopbackTransport } from "./loopback-transport.js";
 export type { SealedMessage } from "./outgoing.js";
 export { NotConnectedError, type Transport, type TransportListener } from "./transport.js";
+export { certifiedReplyKey } from "./reply-key.js";
 export { createWebSocketTransport, type WebSocketTransportOptions } from "./websocket-transport.js";

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import type { Secret } from "../config/secret.js";
 import { createFile, createFolder, replaceFile } from "../util/atomic-file.js";
 import { OperatorError } from "../util/operator-error.js";
-import { certifyReplyKey, type ReplyKeyCertificate } from "./certificate.js";
+import type { ReplyKeyCertificate } from "../protocol/reply-key-certificate.js";
+import { certifyReplyKey } from "./certificate.js";
 import { decodeKeys, encodeKeys, generateKeys, type Keys } from "./keys.js";
 import { seal, unseal } from "./sealed-file.js";
 

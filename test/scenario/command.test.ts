@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { SETTINGS } from "../../src/config/settings.js";
-import { verifyReplyKeyCertificate } from "../../src/identity/certificate.js";
+import { certifiedKey } from "../support/certificates.js";
 import { startDirectory } from "../support/directory.js";
 import { startNymClientServer } from "../support/nym-client-server.js";
 
@@ -143,7 +143,7 @@ describe("identity", () => {
     );
     const certificate: unknown = JSON.parse(/^\{.*\}$/m.exec(stdout)?.[0] ?? "null");
     if (identity === undefined || replyKey === undefined) throw new Error("a key is missing");
-    expect(verifyReplyKeyCertificate(certificate, identity)?.equals(replyKey)).toBe(true);
+    expect((await certifiedKey(certificate, identity))?.equals(replyKey)).toBe(true);
     expect(stdout.match(/^fingerprint: ([0-9a-f]{4} ){15}[0-9a-f]{4}$/gm)).toHaveLength(2);
     expect((await command(folder, ["identity"])).stdout).toBe(stdout);
     expect(statSync(join(folder, "storage", "secret")).mode & 0o777).toBe(0o600);

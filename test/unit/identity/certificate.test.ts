@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, verify } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { certifyReplyKey, verifyReplyKeyCertificate } from "../../../src/identity/certificate.js";
+import { certifyReplyKey } from "../../../src/identity/certificate.js";
+import { certifiedKey } from "../../support/certificates.js";
 import { fingerprint } from "../../../src/identity/fingerprint.js";
 
 const identity = generateKeyPairSync("ed25519");
@@ -14,9 +15,9 @@ function otherKey(type: "reply" | "identity"): string {
 }
 
 describe("the certificate of the reply key", () => {
-  test("gives the key that the identity vouches for, also after a way as JSON", () => {
+  test("gives the key that the identity vouches for, also after a way as JSON", async () => {
     const sent: unknown = JSON.parse(JSON.stringify(certificate));
-    expect(verifyReplyKeyCertificate(sent, identity.publicKey)?.equals(reply.publicKey)).toBe(true);
+    expect((await certifiedKey(sent, identity.publicKey))?.equals(reply.publicKey)).toBe(true);
   });
 
   test("is the same each time", () => {
@@ -41,15 +42,15 @@ describe("the certificate of the reply key", () => {
     expect(verify(null, Buffer.from(text), privateKey, Buffer.from(made.signature, "base64"))).toBe(true);
   });
 
-  test("is worth nothing by another identity, even one that it names", () => {
+  test("is worth nothing by another identity, even one that it names", async () => {
     const other = generateKeyPairSync("ed25519");
-    expect(verifyReplyKeyCertificate(certificate, other.publicKey)).toBeUndefined();
+    expect(await certifiedKey(certificate, other.publicKey)).toBeUndefined();
     const renamed = {
       ...certificate,
       identity: other.publicKey.export({ format: "der", type: "spki" }).toString("base64"),
     };
-    expect(verifyReplyKeyCertificate(renamed, other.publicKey)).toBeUndefined();
-    expect(verifyReplyKeyCertificate(renamed, identity.publicKey)).toBeUndefined();
+    expect(await certifiedKey(renamed, other.publicKey)).toBeUndefined();
+    expect(await certifiedKey(renamed, identity.publicKey)).toBeUndefined();
   });
 
   test.each([
@@ -61,20 +62,20 @@ describe("the certificate of the reply key", () => {
     ["a short signature", { signature: "AAAA" }],
     ["a signature that is no base64", { signature: "?" }],
     ["a field more", { expires: 0 }],
-  ])("is refused with %s", (_what, change) => {
-    expect(verifyReplyKeyCertificate({ ...certificate, ...change }, identity.publicKey)).toBeUndefined();
+  ])("is refused with %s", async (_what, change) => {
+    expect(await certifiedKey({ ...certificate, ...change }, identity.publicKey)).toBeUndefined();
   });
 
-  test("is refused when it is nothing of the kind", () => {
+  test("is refused when it is nothing of the kind", async () => {
     for (const nothing of [undefined, null, "", 5, [], {}, JSON.stringify(certificate)]) {
-      expect(verifyReplyKeyCertificate(nothing, identity.publicKey)).toBeUndefined();
+      expect(await certifiedKey(nothing, identity.publicKey)).toBeUndefined();
     }
   });
 
-  test("is refused for a key that is not P-256, or an identity that is not Ed25519", () => {
+  test("is refused for a key that is not P-256, or an identity that is not Ed25519", async () => {
     const wrong = certifyReplyKey(identity.privateKey, createPublicKey(identity.privateKey));
-    expect(verifyReplyKeyCertificate(wrong, identity.publicKey)).toBeUndefined();
-    expect(verifyReplyKeyCertificate(certificate, reply.publicKey)).toBeUndefined();
+    expect(await certifiedKey(wrong, identity.publicKey)).toBeUndefined();
+    expect(await certifiedKey(certificate, reply.publicKey)).toBeUndefined();
   });
 });
 

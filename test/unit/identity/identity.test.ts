@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../../src/config/secret.js";
-import { verifyReplyKeyCertificate } from "../../../src/identity/certificate.js";
+import { certifiedKey } from "../../support/certificates.js";
 import { openIdentity, sealedKeysPath, type Identity, type IdentityOptions } from "../../../src/identity/identity.js";
 import { decodeKeys, encodeKeys } from "../../../src/identity/keys.js";
 import { seal, unseal } from "../../../src/identity/sealed-file.js";
@@ -53,7 +53,7 @@ describe("the identity", () => {
 
   test("signs v1 replies with the key that its certificate names", async () => {
     const { publicKey, certificate, replyKey } = await openIdentity(newOptions(), PASSPHRASE);
-    const certified = verifyReplyKeyCertificate(certificate, publicKey);
+    const certified = await certifiedKey(certificate, publicKey);
     const content = Buffer.from('{"nonce": "00"}');
     expect(certified && verify("sha256", content, certified, sign("sha256", content, replyKey))).toBe(true);
   });
@@ -117,13 +117,13 @@ describe("the identity", () => {
     const options = newOptions();
     const { publicKey } = await openIdentity(options, PASSPHRASE);
     const read = (): unknown => JSON.parse(readFileSync(certificateFile(options), "utf8"));
-    expect(verifyReplyKeyCertificate(read(), publicKey)).toBeDefined();
+    expect(await certifiedKey(read(), publicKey)).toBeDefined();
     rmSync(certificateFile(options));
     await openIdentity(options, PASSPHRASE);
-    expect(verifyReplyKeyCertificate(read(), publicKey)).toBeDefined();
+    expect(await certifiedKey(read(), publicKey)).toBeDefined();
     writeFileSync(certificateFile(options), "{}");
     await openIdentity(options, PASSPHRASE);
-    expect(verifyReplyKeyCertificate(read(), publicKey)).toBeDefined();
+    expect(await certifiedKey(read(), publicKey)).toBeDefined();
   });
 
   test("is one, however many start for the first time at once", async () => {
