@@ -79,9 +79,9 @@ module.exports = {
     onePlaceFor("winston", "Redaction stands in one folder.", "node_modules/winston/", ["src/telemetry"]),
     onePlaceFor(
       "websockets",
-      "The bridge, the client library's transport, the loopback mixnet, and the load generator.",
+      "The bridge, the client library's transport, the loopback mixnet, the load generator, and the demonstration.",
       "node_modules/ws/",
-      ["src/bridge", "src/client", "nym-client", "scripts/bench", "test"],
+      ["src/bridge", "src/client", "nym-client", "scripts/bench", "scripts/demo", "test"],
     ),
     onePlaceFor("sqlite", "Behind the Store interface.", "node_modules/better-sqlite3/", [
       "src/store/sqlite",
