@@ -27,9 +27,10 @@ export function prepareChanges(db: Connection, limits: MailboxLimits): ApplyChan
     INSERT OR REPLACE INTO routes (user, client, incarnation, tag, expires)
     SELECT id, ?, ?, ?, ? FROM users WHERE id = ? AND key_version = ?`);
   const checkKey = db.prepare("SELECT 1 FROM users WHERE id = ? AND key_version = ?").pluck();
+  // Most of the time there is nothing to put off, since times are whole hours: then no page is written.
   const refreshRoute = db.prepare(`
     UPDATE routes SET incarnation = max(incarnation, ?), expires = max(expires, ?)
-    WHERE user = ? AND client = ? AND tag = ? AND expires >= ?`);
+    WHERE user = ? AND client = ? AND tag = ? AND expires >= ? AND (incarnation < ? OR expires < ?)`);
   const rememberReplay = db.prepare("INSERT INTO replays (digest, expires) VALUES (?, ?) ON CONFLICT DO NOTHING");
 
   return (change, hour, users) => {
@@ -53,7 +54,8 @@ export function prepareChanges(db: Connection, limits: MailboxLimits): ApplyChan
       case "refreshRoute": {
         const { user, keyVersion, route, expires } = change;
         if (checkKey.get(user, keyVersion) === undefined) return "conflict";
-        refreshRoute.run(route.incarnation, expires, user, route.client, tagBytes(route.tag), hour);
+        const { client, incarnation, tag } = route;
+        refreshRoute.run(incarnation, expires, user, client, tagBytes(tag), hour, incarnation, expires);
         return "applied";
       }
       case "rememberReplay":

@@ -9,7 +9,6 @@ export type Connection = Database.Database;
 const READ_TIMEOUT_MS = 100;
 /** Pages of log (4 kB each) after which they are moved to the database file. Fewer cost throughput, more cost disk. */
 const CHECKPOINT_PAGES = 4000;
-const CACHE_KIB = 64 * 1024;
 
 /**
  * Opens the database (or an empty file) to write: every commit is on the disk when it returns, and what is erased is overwritten.
@@ -39,7 +38,6 @@ function open(path: string, options: Database.Options, configure: (db: Connectio
     // What spills from a transaction would otherwise go to a temporary file, and be erased by nobody.
     db.pragma("temp_store = MEMORY");
     db.pragma("trusted_schema = OFF");
-    db.pragma(`cache_size = -${CACHE_KIB}`);
     configure(db);
     return db;
   } catch (error) {

@@ -1,5 +1,4 @@
 /** What can go wrong with the database as a whole, as codes; the command line turns them into advice. */
-import { SqliteError } from "better-sqlite3";
 
 /** Why a database could not be opened, migrated, copied or restored. */
 export type StoreErrorCode =
@@ -40,9 +39,9 @@ export class StoreError extends Error {
 /** The code for an error that SQLite or the file system threw. */
 export function codeOf(error: unknown): StoreErrorCode {
   if (error instanceof StoreError) return error.code;
-  const code = error instanceof SqliteError ? error.code : "";
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) return "busy";
-  if (code === "SQLITE_FULL") return "full";
+  if (code === "SQLITE_FULL" || code === "ENOSPC" || code === "EDQUOT") return "full";
   if (code === "SQLITE_NOTADB") return "foreign";
   if (code.startsWith("SQLITE_CORRUPT")) return "damaged";
   return "unavailable";
