@@ -159,6 +159,7 @@ function isWorthALine(attempts: number): boolean {
 function pipelineOptions({ times, bounds, limits }: Config): PipelineOptions {
   return {
     delivery: { routeFresh: times.routeFreshMs, handOver: times.handoverMs, lanePoll: times.lanePollMs },
+    backlog: { lane: bounds.lanePackets, client: bounds.backlogPackets },
     inbox: bounds.inbox,
     sessions: bounds.sessions,
     challenges: bounds.challenges,

@@ -19,6 +19,8 @@ export interface Config {
     readonly apis: readonly string[] | undefined;
     readonly gateway: string | undefined;
     readonly mode: "default" | "fastmode" | "no-cover";
+    /** What one Nym client sends; `Infinity` for a loopback mixnet without a limit. */
+    readonly packetsPerSecond: number;
     readonly addressFile: string;
     readonly frameMaxBytes: number;
     /** 0: never. */
@@ -72,6 +74,9 @@ export interface Config {
     readonly inboxBytes: number;
     readonly sessions: number;
     readonly challenges: number;
+    /** Packets queued for one sender, and at one Nym client; `undefined`: no limit. */
+    readonly lanePackets: number;
+    readonly backlogPackets: number | undefined;
   };
   /** `undefined`: none. */
   readonly limits:
@@ -110,6 +115,7 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       apis: settings.NYM_APIS,
       gateway: settings.NYM_GATEWAY,
       mode: settings.NYM_CLIENT_MODE,
+      packetsPerSecond: packetsPerSecondOf(settings),
       addressFile: settings.ADDRESS_FILE,
       frameMaxBytes: settings.FRAME_MAX_BYTES,
       pingMs: toMs(settings.PING_SECONDS, SECOND_MS),
@@ -158,6 +164,8 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       inboxBytes: settings.INBOX_BYTES,
       sessions: settings.SESSIONS_MAX,
       challenges: settings.CHALLENGES_MAX,
+      lanePackets: settings.LANE_LIMIT_PACKETS,
+      backlogPackets: backlogLimitOf(settings),
     },
     limits: settings.LIMITS ? limitsOf(settings) : undefined,
     reservedNames: settings.RESERVED_NAMES,
@@ -187,6 +195,21 @@ function followingPort(first: string, offset: number): string {
   const url = new URL(first);
   if (url.port !== "0") url.port = String(Number(url.port === "" ? 80 : url.port) + offset);
   return url.href.replace(/\/$/, "");
+}
+
+/** What was counted on a real network, by mode. */
+const PACKETS_PER_SECOND = { default: 50, fastmode: 250, "no-cover": 470 } as const;
+const BACKLOG_SECONDS = 30;
+
+function packetsPerSecondOf(settings: Effective): number {
+  if (settings.NYM_CLIENT !== "loopback") return PACKETS_PER_SECOND[settings.NYM_CLIENT_MODE];
+  return settings.LOOPBACK_PACKETS_PER_SECOND === 0 ? Infinity : settings.LOOPBACK_PACKETS_PER_SECOND;
+}
+
+function backlogLimitOf(settings: Effective): number | undefined {
+  const otherwise = settings.LIMITS ? Math.ceil(BACKLOG_SECONDS * packetsPerSecondOf(settings)) : 0;
+  const packets = settings.BACKLOG_LIMIT_PACKETS ?? otherwise;
+  return packets === 0 || packets === Infinity ? undefined : packets;
 }
 
 function limitsOf(settings: Effective): NonNullable<Config["limits"]> {

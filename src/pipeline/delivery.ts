@@ -10,6 +10,7 @@ import type { Store } from "../store/store.js";
 import type { Counters } from "../telemetry/counters.js";
 import { BoundedMap } from "../util/bounded-map.js";
 import type { Clock } from "../util/time.js";
+import { type BacklogLimits, intakeOf, isLaneFull } from "./backlog.js";
 import type { Outbox } from "./outbox.js";
 import { isLive, type Session } from "./session.js";
 
@@ -24,6 +25,8 @@ export interface DeliveryComponents {
 
 /** Times in milliseconds. */
 export interface DeliveryOptions {
+  /** Beyond these, messages stay in the store. */
+  readonly backlog: BacklogLimits;
   /** A tag that was silent for longer is not pushed to. */
   readonly routeFresh: number;
   /** A lane that has not drained after this long has not taken its messages. */
@@ -54,8 +57,11 @@ interface Mailbox {
 interface Lease {
   readonly session: Session;
   readonly sequences: readonly Sequence[];
-  /** Ordinal of the lane answer that first speaks of all of them. */
-  readonly answer: number;
+  /**
+   * Ordinal of the lane answer that first speaks of all of them. Not that of their own hand-over: a Nym client answers
+   * it before it has cut the message into packets.
+   */
+  answer: number;
   readonly deadline: number;
   timer: NodeJS.Timeout | undefined;
   readonly ended: Promise<void>;
@@ -115,6 +121,10 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     return session.client.open && isLive(session) && clock() - session.heardAt <= options.routeFresh;
   }
 
+  function isHeldUp(session: Session): boolean {
+    return isLaneFull(session, options.backlog) || intakeOf(session.client, options.backlog) !== "open";
+  }
+
   /** Leases what the session can take. */
   async function offer(mailbox: Mailbox, session: Session): Promise<void> {
     mailbox.waiting = false;
@@ -123,8 +133,11 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     try {
       if (mailbox.cursor === 0) await mailbox.erased;
       const found = await store.deliveries(mailbox.user, mailbox.cursor, LEASE_MESSAGES);
-      const taken = session === mailbox.session && !stopped ? handOver(session, found) : [];
-      if (taken.length > 0) mailbox.lease = leaseOf(mailbox, session, taken);
+      const current = session === mailbox.session && !stopped;
+      const taken = current ? handOver(session, found) : [];
+      const held = current && taken.length < found.length && isLaneFull(session, options.backlog);
+      // A lease of nothing waits for the lane as one of messages does.
+      if (taken.length > 0 || held) mailbox.lease = leaseOf(mailbox, session, taken);
       complete = taken.length === found.length;
       if (!complete || found.length === LEASE_MESSAGES) mailbox.waiting = true;
     } catch {
@@ -139,7 +152,7 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     const taken: Sequence[] = [];
     for (const { payload, sequence } of found) {
       const message = decodePayload(payload);
-      if (message === undefined || !isFresh(session)) break;
+      if (message === undefined || !isFresh(session) || isHeldUp(session)) break;
       if (!outbox.handOver(session, seal({ kind: "incomingMessage", ...message }))) break;
       taken.push(sequence);
     }
@@ -151,7 +164,7 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     const deadline = clock() + options.handOver;
-    const lease: Lease = { session, sequences, answer: session.asked, deadline, timer: undefined, ended, end };
+    const lease: Lease = { session, sequences, answer: Infinity, deadline, timer: undefined, ended, end };
     const poll = (): void => {
       const left = lease.deadline - clock();
       if (left <= 0) {
@@ -160,6 +173,7 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
         return endLease(mailbox);
       }
       outbox.askLane(session);
+      lease.answer = Math.min(lease.answer, session.asked);
       lease.timer = setTimeout(poll, Math.min(options.lanePoll, left));
     };
     lease.timer = setTimeout(poll, options.lanePoll);
@@ -183,9 +197,11 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
   function drained(mailbox: Mailbox, lease: Lease): void {
     const { sequences } = lease;
     settle(mailbox, lease);
-    mailbox.cursor = sequences.at(-1) ?? mailbox.cursor;
-    counters.add("messages.handedOver", sequences.length);
-    mailbox.erased = erase(mailbox, sequences);
+    if (sequences.length > 0) {
+      mailbox.cursor = sequences.at(-1) ?? mailbox.cursor;
+      counters.add("messages.handedOver", sequences.length);
+      mailbox.erased = erase(mailbox, sequences);
+    }
     wake(mailbox);
   }
 

@@ -6,6 +6,7 @@ import type { BridgeEvent } from "../bridge/bridge.js";
 import { addressIdentity, type NymAddress } from "../protocol/nym-client/address.js";
 import type { Counters } from "../telemetry/counters.js";
 import type { Clock } from "../util/time.js";
+import { laneRead } from "./backlog.js";
 import type { DeliveryStage } from "./delivery.js";
 import type { Outbox } from "./outbox.js";
 import { forgetSessions, hear, type PoolClient, type Session } from "./session.js";
@@ -53,20 +54,17 @@ export function createEventStage(components: EventComponents): EventStage {
     }
   }
 
-  function laneRead(client: PoolClient, lane: number, length: number): void {
-    const session = client.lanes.get(lane);
-    if (session === undefined) return;
-    session.answered++;
-    delivery.laneRead(session, length);
-  }
-
   return (client, event) => {
     switch (event.type) {
       case "received":
         if (event.senderTag === undefined) return counters.add("dropped.untagged");
         return components.receive(hear(client, event.senderTag, clock), event.message);
-      case "laneQueueLength":
-        return laneRead(client, event.lane, event.length);
+      case "laneQueueLength": {
+        const session = client.lanes.get(event.lane);
+        if (session === undefined) return;
+        laneRead(session, event.length);
+        return delivery.laneRead(session, event.length);
+      }
       case "opened":
         return opened(client, event);
       case "closed":

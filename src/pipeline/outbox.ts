@@ -7,6 +7,7 @@ import type { Counters } from "../telemetry/counters.js";
 import type { ClientRequest } from "../protocol/nym-client/frames.js";
 import { replyPackets } from "../protocol/packets.js";
 import { BridgeClosedError } from "../bridge/bridge.js";
+import { handedOver } from "./backlog.js";
 import { isLive, type PoolClient, type Session } from "./session.js";
 
 /** Replies held for one Nym client that is away. */
@@ -50,7 +51,7 @@ export function createOutbox(counters: Counters): Outbox {
   }
 
   /** Hands over; false when the connection is gone, even if its end has not been told yet. */
-  function ask(session: Session, request: ClientRequest, failed: () => void): boolean {
+  function ask(session: Session, request: ClientRequest, packets: number, failed: () => void): boolean {
     try {
       session.client.bridge.send(request, (error) => {
         if (error !== undefined) failed();
@@ -59,13 +60,15 @@ export function createOutbox(counters: Counters): Outbox {
       if (error instanceof BridgeClosedError) return false;
       throw error;
     }
-    session.asked++;
+    handedOver(session, packets);
     return true;
   }
 
   function send(session: Session, message: Uint8Array, failed: () => void): boolean {
-    const sent = ask(session, { type: "reply", senderTag: session.route.tag, lane: session.lane, message }, failed);
-    if (sent) session.surbs = Math.max(0, session.surbs - replyPackets(message.length));
+    const packets = replyPackets(message.length);
+    const { route, lane } = session;
+    const sent = ask(session, { type: "reply", senderTag: route.tag, lane, message }, packets, failed);
+    if (sent) session.surbs = Math.max(0, session.surbs - packets);
     return sent;
   }
 
@@ -81,7 +84,7 @@ export function createOutbox(counters: Counters): Outbox {
       return send(session, message, () => undefined);
     },
     askLane(session) {
-      ask(session, { type: "laneQueueLength", lane: session.lane }, () => undefined);
+      ask(session, { type: "laneQueueLength", lane: session.lane }, 0, () => undefined);
     },
     opened(client) {
       const queue = held.get(client) ?? [];

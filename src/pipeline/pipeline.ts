@@ -15,6 +15,7 @@ import type { Store } from "../store/store.js";
 import type { Counters } from "../telemetry/counters.js";
 import type { Clock } from "../util/time.js";
 import { type AdmitLimits, createAdmission } from "./admit.js";
+import { askLanes, type BacklogLimits, forgetLane, type Intake, intakeOf } from "./backlog.js";
 import { createChallenges } from "./challenges.js";
 import { createDelivery, type DeliveryOptions } from "./delivery.js";
 import { createEventStage } from "./events.js";
@@ -44,7 +45,8 @@ export interface PipelineComponents {
 
 /** The settings of the pipeline; times in milliseconds. */
 export interface PipelineOptions {
-  readonly delivery: Omit<DeliveryOptions, "mailboxes">;
+  readonly delivery: Omit<DeliveryOptions, "mailboxes" | "backlog">;
+  readonly backlog: BacklogLimits;
   /** Requests under way, before new ones are dropped. */
   readonly inbox: number;
   /** Sessions remembered for each Nym client. */
@@ -82,7 +84,11 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   const admission = createAdmission(options.limits, clock);
   const outbox = createOutbox(counters);
   const mailboxes = options.sessions * components.bridges.length;
-  const delivery = createDelivery({ store, outbox, seal, counters, clock }, { ...options.delivery, mailboxes });
+  const { backlog } = options;
+  const delivery = createDelivery(
+    { store, outbox, seal, counters, clock },
+    { ...options.delivery, backlog, mailboxes },
+  );
   const { opened, closed } = components;
   const handle = createEventStage({ outbox, delivery, counters, clock, receive, opened, closed });
   let underWay = 0;
@@ -92,6 +98,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   const clients = components.bridges.map((bridge) =>
     createPoolClient(bridge, options.sessions, (session) => {
       counters.add("sessions.evicted");
+      forgetLane(session);
       delivery.lost(session);
     }),
   );
@@ -110,27 +117,31 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     if (decoded.drop !== undefined) return counters.add(decoded.drop);
     const { action } = decoded.ok ?? decoded;
     if (!admission.request(session, action)) return counters.add("dropped.limited");
-    counters.add(`requests.${action}`);
+    const intake = intakeOf(session.client, backlog);
+    counters.add(intake === "open" ? `requests.${action}` : "dropped.backlog");
+    if (intake === "closed") return;
     if (session.owner === "unknown") void findOwner(session);
     underWay++;
-    const run = decoded.ok === undefined ? () => Promise.resolve(decoded.reply) : () => runRequest(session, decoded.ok);
+    const run = decoded.ok === undefined ? () => Promise.resolve(decoded.reply) : stepsOf(session, decoded.ok, intake);
     enqueue(session, { readOnly: action === "query", run, state: "waiting", reply: undefined }, release);
   }
 
   /** The one place where the type of a request and the table of actions meet. */
-  function runRequest(session: Session, request: V1Request): Promise<Reply | undefined> {
+  function stepsOf(session: Session, request: V1Request, intake: Intake): () => Promise<Reply | undefined> {
     const action = V1_ACTIONS[request.action] as Action<unknown>;
     const parsed: Parsed<unknown> = { dialect: request.dialect, body: request.body, origin: session.route };
-    return execute(action, parsed, {
-      store,
-      load,
-      verify,
-      challenges,
-      counters,
-      context: components.context,
-      charge: (user) => admission.send(user),
-      committed: (changes, users) => committed(session, changes, users),
-    });
+    if (intake !== "open") return () => Promise.resolve(action.failed(parsed));
+    return () =>
+      execute(action, parsed, {
+        store,
+        load,
+        verify,
+        challenges,
+        counters,
+        context: components.context,
+        charge: (user) => admission.send(user),
+        committed: (changes, users) => committed(session, changes, users),
+      });
   }
 
   function committed(session: Session, changes: readonly Change[], users: readonly UserId[]): void {
@@ -164,9 +175,13 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   }
 
   for (const client of clients) void read(client);
+  const lanePoll = setInterval(() => {
+    for (const client of clients) askLanes(client, (session) => outbox.askLane(session));
+  }, options.delivery.lanePoll);
   return {
     async drain() {
       draining = true;
+      clearInterval(lanePoll);
       if (underWay > 0) await new Promise<void>((resolve) => (drained = resolve));
       await delivery.drain();
     },

@@ -21,6 +21,11 @@ export interface PoolClient {
   open: boolean;
   readonly sessions: BoundedMap<SenderTag, Session>;
   readonly lanes: Map<Lane, Session>;
+  /** Packets believed to be queued in all lanes, and those that were seen to have left them, see `backlog.ts`. */
+  queued: number;
+  departed: number;
+  /** The sessions whose lanes are believed to hold something, those first that were longest not asked. */
+  readonly busyLanes: Set<Session>;
 }
 
 /** One senderTag at one Nym client. */
@@ -39,6 +44,9 @@ export interface Session {
   /** Requests with this lane that were handed over, and queue lengths that answered them, on the present connection. */
   asked: number;
   answered: number;
+  /** Packets believed to be queued in the lane, and how many of them the latest of these requests put there. */
+  queued: number;
+  latest: number;
   /** Theoretical arrival time of the tag's own rate limit, see `util/gcra.ts`. */
   arrival: number;
 }
@@ -52,7 +60,17 @@ export function createPoolClient(bridge: Bridge, capacity: number, evicted: (ses
     lanes.delete(session.lane);
     evicted(session);
   });
-  return { bridge, identity: "", incarnation: newIncarnation(), open: false, sessions, lanes };
+  return {
+    bridge,
+    identity: "",
+    incarnation: newIncarnation(),
+    open: false,
+    sessions,
+    lanes,
+    queued: 0,
+    departed: 0,
+    busyLanes: new Set(),
+  };
 }
 
 /** The session of a tag that has just been heard from, made on its first request. */
@@ -74,6 +92,8 @@ export function hear(client: PoolClient, tag: SenderTag, clock: Clock): Session 
     works: [],
     asked: 0,
     answered: 0,
+    queued: 0,
+    latest: 0,
     arrival: 0,
   };
   client.sessions.set(tag, session);
@@ -85,6 +105,8 @@ export function hear(client: PoolClient, tag: SenderTag, clock: Clock): Session 
 export function forgetSessions(client: PoolClient): void {
   client.sessions.clear();
   client.lanes.clear();
+  client.queued = 0;
+  client.busyLanes.clear();
   client.incarnation = newIncarnation();
 }
 

@@ -23,6 +23,7 @@ export const COUNTERS = [
   "dropped.unknownAction",
   "dropped.limited",
   "dropped.overload",
+  "dropped.backlog",
   "replies.lost",
   "commits",
   "commits.failed",

@@ -1,6 +1,6 @@
 /** Settings that bound work and waiting, so that no sender, however busy, makes anything grow without end. */
 import { decimal, list, matching, onOff, whole } from "../kinds.js";
-import { setting } from "../setting.js";
+import { optional, setting } from "../setting.js";
 
 const rate = decimal(0.001, 1_000_000, "per second");
 
@@ -95,6 +95,16 @@ export const LIMIT_SETTINGS = {
   LANE_POLL_MS: setting(whole(1, 60_000, "milliseconds"), {
     default: 250,
     help: "How often a Nym client that still has a message in its queue is asked whether it is gone.",
+  }),
+  LANE_LIMIT_PACKETS: setting(whole(1, 1_000_000), {
+    default: 100,
+    help: "How many packets may be queued for one sender at a Nym client before further messages wait on the disk: two seconds of what it sends.",
+  }),
+  BACKLOG_LIMIT_PACKETS: optional(whole(0, 100_000_000), {
+    unset: "what the Nym client sends in 30 seconds; none with LIMITS=off",
+    help:
+      "How many packets may be queued at a Nym client, for everybody together, before it takes no further request. Requests are refused " +
+      "where the protocol has a word for it, and dropped at twice as many. 0 means no limit.",
   }),
   DRAIN_SECONDS: setting(decimal(0, 3_600, "seconds"), {
     default: 3,

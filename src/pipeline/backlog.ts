@@ -1,0 +1,69 @@
+/**
+ * Backlog: what is believed to be queued at each Nym client, lane by lane. A lane is worth what it last read and what was
+ * handed over since; those that are worth something are asked again at a fixed pace, since nobody tells when they drain.
+ */
+import { isLive, type PoolClient, type Session } from "./session.js";
+
+/** Limits, in packets. */
+export interface BacklogLimits {
+  /** A lane that holds so many takes no further message. */
+  readonly lane: number;
+  /** A Nym client that holds so many takes no further request; `undefined` for no limit. */
+  readonly client: number | undefined;
+}
+
+/** Lanes that are asked for their length at a time: those that were longest not asked. */
+const MOST_ASKED = 250;
+
+/** A request was handed over that puts `packets` packets into the session's lane. */
+export function handedOver(session: Session, packets: number): void {
+  session.asked++;
+  session.latest = packets;
+  if (packets > 0 && isLive(session)) setQueued(session, session.queued + packets);
+}
+
+/** The session's lane was read: its length as it was before the request that this answers. */
+export function laneRead(session: Session, length: number): void {
+  session.answered++;
+  if (session.answered >= session.asked) setQueued(session, length + session.latest);
+}
+
+/** The session is forgotten, and its lane with it. */
+export function forgetLane(session: Session): void {
+  setQueued(session, 0);
+}
+
+/** Whether the session's lane takes no further message. */
+export function isLaneFull(session: Session, { lane }: BacklogLimits): boolean {
+  return session.queued >= lane;
+}
+
+/** What a Nym client takes in: everything, requests only to refuse them, or nothing, since refusals are packets too. */
+export type Intake = "open" | "refusing" | "closed";
+
+/** What the client takes in with what is queued there now. */
+export function intakeOf({ queued }: PoolClient, { client }: BacklogLimits): Intake {
+  if (client === undefined || queued < client) return "open";
+  return queued < 2 * client ? "refusing" : "closed";
+}
+
+/** Asks, through `ask`, for the lengths of lanes that are believed to hold something and of which no answer is due. */
+export function askLanes({ open, busyLanes }: PoolClient, ask: (session: Session) => void): void {
+  if (!open) return;
+  let left = Math.min(MOST_ASKED, busyLanes.size);
+  for (const session of busyLanes) {
+    if (left-- === 0) return;
+    busyLanes.delete(session);
+    busyLanes.add(session);
+    if (session.answered >= session.asked) ask(session);
+  }
+}
+
+function setQueued(session: Session, queued: number): void {
+  const { client, queued: before } = session;
+  session.queued = queued;
+  client.queued += queued - before;
+  if (queued < before) client.departed += before - queued;
+  if (queued > 0) client.busyLanes.add(session);
+  else client.busyLanes.delete(session);
+}

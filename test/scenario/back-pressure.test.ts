@@ -1,0 +1,164 @@
+/** A Nym client that cannot keep up: lanes hold messages back, and its whole backlog the intake. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createLoopbackMixnet, type LoopbackMixnet } from "../../nym-client/loopback/mixnet.js";
+import { type DirectoryProcess, startDirectory } from "../support/directory.js";
+import { FakeNymClient } from "../support/fake-nym-client.js";
+import { envelope, nonceOf, query, V1User } from "../support/v1-user.js";
+
+const alice = new V1User("alice-of-the-lanes");
+const bob = new V1User("bob-of-the-lanes");
+const SCALED = { HANDOVER_SECONDS: "5", LANE_POLL_MS: "20", SUMMARY_MINUTES: "0.002" };
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+let client: FakeNymClient;
+let directory: DirectoryProcess;
+
+async function start(env: Readonly<Record<string, string>>): Promise<void> {
+  directory = await startDirectory({
+    env: { NYM_CLIENT: "external", WEBSOCKET_URL: client.url, ...SCALED, ...env },
+  });
+  await alice.registerAt(client);
+  await bob.registerAt(client);
+}
+
+beforeEach(async () => {
+  client = await FakeNymClient.listen();
+});
+
+afterEach(async () => {
+  await directory[Symbol.asyncDispose]();
+  await client[Symbol.asyncDispose]();
+});
+
+const messages = (tag: string): string[] =>
+  client
+    .repliesOf(tag)
+    .map(({ message }) => envelope(message.toString()))
+    .filter(({ action }) => action === "incomingMessage")
+    .map(({ content }) => (JSON.parse(content) as { body: string }).body);
+
+test("a lane over its limit holds messages in the store, and takes them in order as it drains", async () => {
+  await start({ LANE_LIMIT_PACKETS: "5" });
+  const laneOfBob = client.repliesOf(bob.tag)[0]?.lane;
+  let held = 5;
+  client.laneLength = (lane) => (lane === laneOfBob ? held : 0);
+  // The reply brings the reading: the lane is full from now on.
+  await client.ask(bob.tag, query("x"));
+  for (const body of ["one", "two", "three"]) await client.ask(alice.tag, alice.send(bob.name, `"${body}"`));
+  await sleep(200);
+  expect(messages(bob.tag)).toEqual([]);
+  held = 0;
+  await client.until(() => messages(bob.tag).length === 3);
+  expect(messages(bob.tag)).toEqual(["one", "two", "three"]);
+});
+
+test("a lane that stays over its limit keeps its messages for the next request", async () => {
+  await start({ LANE_LIMIT_PACKETS: "5", HANDOVER_SECONDS: "0.3" });
+  const laneOfBob = client.repliesOf(bob.tag)[0]?.lane;
+  let held = 9;
+  client.laneLength = (lane) => (lane === laneOfBob ? held : 0);
+  await client.ask(bob.tag, query("x"));
+  await client.ask(alice.tag, alice.send(bob.name, '"one"'));
+  await sleep(500);
+  held = 0;
+  await sleep(200);
+  expect(messages(bob.tag)).toEqual([]);
+  client.push(bob.tag, query("x"));
+  await client.until(() => messages(bob.tag).length === 1);
+});
+
+test("a full Nym client refuses what v1 has a word for, drops what it has not, and takes everything again once it drained", async () => {
+  await start({ BACKLOG_LIMIT_PACKETS: "40" });
+  let length = 30;
+  client.laneLength = () => length;
+  await client.ask(alice.tag, query("x"));
+  await client.ask(bob.tag, query("x"));
+  const refused = envelope(await client.ask(alice.tag, alice.send(bob.name, '"one"')));
+  expect(refused).toMatchObject({ action: "sendResponse", content: "error: database failure" });
+  expect(envelope(await client.ask(alice.tag, alice.login())).content).toBe("error: database failure");
+  const answered = client.replies.length;
+  client.push(alice.tag, query("x"));
+  await directory.says(/dropped\.backlog=/);
+  expect(client.replies.length).toBe(answered);
+  length = 0;
+  await sleep(200);
+  expect(envelope(await client.ask(alice.tag, alice.send(bob.name, '"two"'))).content).toBe("success");
+  await client.until(() => messages(bob.tag).length === 1);
+  expect(messages(bob.tag)).toEqual(["two"]);
+});
+
+test("at twice its limit not even refusals are added", async () => {
+  await start({ BACKLOG_LIMIT_PACKETS: "40" });
+  client.laneLength = () => 90;
+  await client.ask(alice.tag, query("x"));
+  await sleep(100);
+  const answered = client.replies.length;
+  client.push(alice.tag, alice.login());
+  await directory.says(/dropped\.backlog=/);
+  expect(client.replies.length).toBe(answered);
+});
+
+test("a message that waits at the Nym client for SURBs is not handed over, although its lane was empty before it", async () => {
+  const mixnet: LoopbackMixnet = createLoopbackMixnet({ starvationMs: 300, packetsPerSecond: Infinity });
+  try {
+    const { services } = await mixnet.listen();
+    directory = await startDirectory({
+      env: { NYM_CLIENT: "external", WEBSOCKET_URL: services[0] ?? "", ...SCALED, HANDOVER_SECONDS: "0.2" },
+    });
+    const [service] = mixnet.services;
+    if (service === undefined) throw new Error("no service");
+    const inboxOf = (name: string) => {
+      const replies: string[] = [];
+      let attachment = attach();
+      function attach() {
+        return mixnet.attach(name, {
+          onResponse: (response) => {
+            if (response.type === "received") replies.push(response.message.toString());
+          },
+        });
+      }
+      const say = (text: string): void =>
+        attachment.send({
+          type: "sendAnonymous",
+          recipient: service.address,
+          replySurbs: 10,
+          lane: undefined,
+          message: Buffer.from(text),
+        });
+      return {
+        replies,
+        say,
+        again: () => (attachment = attach()),
+        async ask(text: string): Promise<string> {
+          const before = replies.length;
+          say(text);
+          while (replies.length === before) await sleep(5);
+          return replies[before] ?? "";
+        },
+      };
+    };
+    const [a, b] = [inboxOf("alice"), inboxOf("bob")];
+    for (const [user, at] of [
+      [alice, a],
+      [bob, b],
+    ] as const) {
+      const challenge = envelope(await at.ask(user.register()));
+      await at.ask(user.registrationResponse(nonceOf(challenge)));
+    }
+    // Bob's SURBs are gone, and nobody is there to send fresh ones: what is handed over now waits, and is dropped.
+    mixnet.stop("bob", "graceful");
+    mixnet.exhaust(service.name);
+    a.say(alice.send(bob.name, '"one"'));
+    while (mixnet.counters(service.name).lost.starved === 0) await sleep(20);
+    mixnet.start("bob");
+    b.again();
+    const seen = (): boolean => b.replies.some((reply) => reply.includes("incomingMessage"));
+    expect(seen()).toBe(false);
+    const challenge = envelope(await b.ask(bob.login()));
+    await b.ask(bob.loginResponse(nonceOf(challenge)));
+    while (!seen()) await sleep(20);
+  } finally {
+    await mixnet.close();
+    client.drop();
+  }
+});
