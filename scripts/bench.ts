@@ -10,6 +10,7 @@ import { startLoad } from "./bench/load.js";
 import { measure, type Measurement } from "./bench/measure.js";
 import {
   login,
+  loginOf,
   lookUpHit,
   lookUpMiss,
   OPERATIONS,
@@ -103,7 +104,7 @@ async function startTargets(users: readonly BenchUser[]): Promise<void> {
   for (const name of options.targets) {
     const target = await startTarget(name, home, flags);
     targets.push(target);
-    await register(target, users);
+    await each(target, users, registrationOf(users));
   }
 }
 
@@ -111,6 +112,8 @@ async function startTargets(users: readonly BenchUser[]): Promise<void> {
 async function measureAll(users: readonly BenchUser[], newKeys: readonly Keys[]): Promise<readonly Measurement[]> {
   const measurements: Measurement[] = [];
   for (const name of options.operations) {
+    // Log-ins have moved the routes, and messages are forwarded to where SURBs come from.
+    if (name === "send") for (const target of targets) await each(target, users, loginOf(users));
     for (const inFlight of options.inFlight) {
       const sends = name === "send" ? signSends(users, sendsAhead(inFlight)) : [];
       for (const target of targets) {
@@ -132,14 +135,14 @@ async function soakFirst(users: readonly BenchUser[]): Promise<SoakResult | unde
   return result;
 }
 
-/** Registers all users, so that look-ups hit, log-ins are known and routes exist. */
-async function register(target: Target, users: readonly BenchUser[]): Promise<void> {
+/** One operation of each user, before anything is measured. */
+async function each(target: Target, users: readonly BenchUser[], operation: Operation): Promise<void> {
   const inFlight = Math.min(SETUP_IN_FLIGHT, users.length);
-  const load = startLoad(target.nymClient, registrationOf(users), { inFlight, limit: users.length });
+  const load = startLoad(target.nymClient, operation, { inFlight, limit: users.length });
   const tally = load.tally();
   await load.completed(users.length);
   await load.finish();
-  if (tally.failed > 0) throw new Error(`${target.name} refused ${tally.failed} of its first ${users.length} users`);
+  if (tally.failed > 0) throw new Error(`${target.name} refused ${tally.failed} of its ${users.length} users`);
 }
 
 function makeOperation(name: OperationName, target: TargetName, { users, newKeys, sends }: Supplies): Operation {

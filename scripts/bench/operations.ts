@@ -26,7 +26,7 @@ export type OperationName = (typeof OPERATIONS)[number];
 const KEY_FOUND = Buffer.from("BEGIN PUBLIC KEY");
 const NOT_FOUND = Buffer.from("No user found");
 const SUCCESS = Buffer.from('"success"');
-/** Numbers of users that register while it is measured, far from those that were there before. */
+/** Numbers (so tags) of users that come while it is measured, far from those that were there before. */
 let newcomers = 1_000_000;
 
 /** Look-ups of registered names. */
@@ -53,14 +53,16 @@ export function registrationOf(users: readonly BenchUser[]): Operation {
   return () => registrationRun(at(users, count++));
 }
 
-/** Full log-ins. */
+/** Full log-ins, each from a new tag, as after a restart of the user's client: the route moves. */
 export function login(users: readonly BenchUser[]): Operation {
-  const runs = users.map((user) => ({
-    user: user.number,
-    first: pushFrame(user.number, loginRequest(user.name)),
-    next: answering("loginResponse", user),
-  }));
-  return roundRobin(runs);
+  let count = 0;
+  return () => loginRun({ ...at(users, count++), number: newcomers++ });
+}
+
+/** Log-ins of exactly these users, from the tags that they registered from. */
+export function loginOf(users: readonly BenchUser[]): Operation {
+  let count = 0;
+  return () => loginRun(at(users, count++));
 }
 
 /** Messages of one kilobyte from each user to another, signed before anything is measured. */
@@ -100,6 +102,14 @@ function registrationRun(user: BenchUser): Run {
     user: user.number,
     first: pushFrame(user.number, registerRequest(user.name, user.keys)),
     next: answering("registrationResponse", user),
+  };
+}
+
+function loginRun(user: BenchUser): Run {
+  return {
+    user: user.number,
+    first: pushFrame(user.number, loginRequest(user.name)),
+    next: answering("loginResponse", user),
   };
 }
 
