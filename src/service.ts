@@ -7,7 +7,6 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DecisionContext } from "./actions/action.js";
-import { writeAddressFile } from "./bridge/address-file.js";
 import type { Bridge } from "./bridge/bridge.js";
 import { type BridgeOptions, connectBridge } from "./bridge/socket.js";
 import type { Config } from "./config/config.js";
@@ -15,6 +14,7 @@ import type { Identity } from "./identity/identity.js";
 import { startMaintenance } from "./maintenance.js";
 import { type PipelineOptions, startPipeline } from "./pipeline/pipeline.js";
 import type { NymAddress } from "./protocol/nym-client/address.js";
+import { createPublisher, type PublisherOptions } from "./publish-addresses.js";
 import { foldName } from "./store/rows.js";
 import { openSqliteStore } from "./store/sqlite/sqlite-store.js";
 import type { Store } from "./store/store.js";
@@ -54,6 +54,7 @@ export async function runDirectory(config: Config, components: ServiceComponents
   await using store = await openStore(config, events, () => failed.abort());
   using _maintenance = startMaintenance({ store, events, counters, clock: Date.now }, config.times.maintenanceMs);
   const plan = await planOf(config);
+  for (const notice of plan.notices ?? []) events[notice]();
   const fleet = new Fleet(plan, { events, random: Math.random }, supervision(config));
   await using _fleet = { [Symbol.asyncDispose]: () => fleet.stop() };
   await fleet.start();
@@ -62,7 +63,7 @@ export async function runDirectory(config: Config, components: ServiceComponents
   );
   await using _bridges = { [Symbol.asyncDispose]: () => closeAll(bridges) };
 
-  const publish = publisher(config, components);
+  const publish = createPublisher(components, publishing(config));
   const pipeline = startPipeline(
     {
       store,
@@ -177,6 +178,11 @@ function pipelineOptions({ times, bounds, limits }: Config): PipelineOptions {
   };
 }
 
+function publishing({ dataDir, nymClient }: Config): PublisherOptions {
+  const ids = nymClient.pool.map(({ id }) => id);
+  return { ids, addressFile: nymClient.addressFile, knownFile: join(dataDir, "known-addresses.json") };
+}
+
 function decisionContext({ times, reservedNames }: Config, identity: Identity): () => DecisionContext {
   const mac = createMac(identity.deriveKey("mac"));
   const settings = {
@@ -187,24 +193,4 @@ function decisionContext({ times, reservedNames }: Config, identity: Identity): 
     reservedNames: new Set(reservedNames.map(foldName)),
   };
   return () => ({ now: Date.now(), random: randomBytes, settings, mac });
-}
-
-/** Announces each new address, and keeps the address file: one line for each Nym client that has opened, in pool order. */
-function publisher(
-  { nymClient }: Config,
-  { events, announce }: ServiceComponents,
-): (client: number, address: NymAddress) => void {
-  const known = new Map<number, NymAddress>();
-  let written = Promise.resolve();
-  return (client, address) => {
-    if (known.get(client) === address) return;
-    known.set(client, address);
-    const addresses = [...known].sort(([a], [b]) => a - b).map(([, text]) => text);
-    written = written.then(async () => {
-      await writeAddressFile(nymClient.addressFile, addresses);
-      events.addressesWritten({ clients: addresses.length });
-      announce(address);
-      if (addresses.length === nymClient.pool.length) events.directoryStarted({ clients: addresses.length });
-    });
-  };
 }

@@ -16,6 +16,8 @@ export interface Config {
     /** One for each Nym client, in pool order. Port 0 means that the client is to take a free one. */
     readonly pool: readonly { readonly id: string; readonly url: string }[];
     readonly binary: string;
+    /** Whether a program in nym-client/bin may run that was not accepted there. */
+    readonly allowUnpinned: boolean;
     readonly apis: readonly string[] | undefined;
     readonly gateway: string | undefined;
     readonly mode: "default" | "fastmode" | "no-cover";
@@ -112,6 +114,7 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       kind: settings.NYM_CLIENT,
       pool: poolOf(settings),
       binary: settings.NYM_CLIENT_BINARY,
+      allowUnpinned: settings.NYM_CLIENT_ALLOW_UNPINNED === "1",
       apis: settings.NYM_APIS,
       gateway: settings.NYM_GATEWAY,
       mode: settings.NYM_CLIENT_MODE,

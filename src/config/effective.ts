@@ -74,7 +74,6 @@ function endpointIssues(values: Effective): readonly SettingIssue[] {
   if (first === undefined || urls.length > 1 || first.protocol !== "ws:" || !isLoopbackHost(first)) {
     return wrong(`one ws:// URL of a loopback host (NYM_CLIENT is ${values.NYM_CLIENT})`);
   }
-  if (first.port === "0" && values.NYM_CLIENT !== "loopback") return wrong("a port above 0, except with loopback");
   const last = Number(first.port) + values.NYM_CLIENTS - 1;
   if (last > 65_535) return wrong(`a port that leaves room for ${values.NYM_CLIENTS} Nym clients below 65536`);
   const inPool = (port: number): boolean => port !== 0 && port >= Number(first.port) && port <= last;

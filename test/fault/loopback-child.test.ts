@@ -13,6 +13,13 @@ import { PATIENT, recordEvents } from "../support/supervised.js";
 import { isAlive, until } from "../support/until.js";
 
 const CLIENTS = 2;
+const NO_PROGRAM = {
+  binary: "/none",
+  allowUnpinned: false,
+  apis: undefined,
+  gateway: undefined,
+  mode: "default",
+} as const;
 
 /** The loopback mixnet as the directory runs it, with a bridge to each of its clients, and all that they say. */
 async function start() {
@@ -20,6 +27,7 @@ async function start() {
   const plan = await planOf({
     dataDir,
     nymClient: {
+      ...NO_PROGRAM,
       kind: "loopback",
       pool: Array.from({ length: CLIENTS }, (_, index) => ({ id: `dir-${index}`, url: "ws://127.0.0.1:0" })),
     },

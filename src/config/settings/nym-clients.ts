@@ -21,11 +21,15 @@ export const NYM_CLIENT_SETTINGS = {
     default: ["ws://127.0.0.1:1977"],
     help:
       "Where the first Nym client listens; the others take the ports that follow. It has no authentication, so ours listen on a loopback host. " +
-      "Port 0, with loopback, takes a free one. With NYM_CLIENT=external: all of them, separated by commas.",
+      "Port 0 takes a free one. With NYM_CLIENT=external: all of them, separated by commas.",
   }),
   NYM_CLIENT_BINARY: optional(path(), {
     unset: "nym-client/bin/nym-client in the package",
-    help: "The nym-client program, with NYM_CLIENT=native.",
+    help: "The nym-client program, with NYM_CLIENT=native. One that is named here runs as it is; a change of it is logged.",
+  }),
+  NYM_CLIENT_ALLOW_UNPINNED: setting(oneOf("0", "1"), {
+    default: "0",
+    help: "1 lets a program run from nym-client/bin that `npm run nym-client:fetch` did not accept: a build of your own.",
   }),
   NYM_APIS: optional(list(url("https:", "http:")), {
     unset: "the Nym client's own choice",

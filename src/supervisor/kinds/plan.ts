@@ -4,10 +4,14 @@ import { OperatorError } from "../../util/operator-error.js";
 import { planExternal } from "./external.js";
 import type { LaunchPlan } from "./kind.js";
 import { planLoopback } from "./loopback.js";
+import { planNative } from "./native.js";
 
 /** What the plans depend on. */
 export type LaunchSettings = Pick<Config, "dataDir" | "loopback"> & {
-  readonly nymClient: Pick<Config["nymClient"], "kind" | "pool">;
+  readonly nymClient: Pick<
+    Config["nymClient"],
+    "kind" | "pool" | "binary" | "allowUnpinned" | "apis" | "gateway" | "mode"
+  >;
 };
 
 /** The plan for the kind that is set. Throws an `OperatorError` if there can be none. */
@@ -18,14 +22,14 @@ export async function planOf(settings: LaunchSettings): Promise<LaunchPlan> {
 const unavailable = ({ nymClient }: LaunchSettings): never => {
   throw new OperatorError(
     "kind-unavailable",
-    `NYM_CLIENT is "${nymClient.kind}", which this version does not offer; allowed: external, loopback`,
+    `NYM_CLIENT is "${nymClient.kind}", which this version does not offer; allowed: native, external, loopback`,
   );
 };
 
 const PLANS: Readonly<
   Record<Config["nymClient"]["kind"], (settings: LaunchSettings) => LaunchPlan | Promise<LaunchPlan>>
 > = {
-  native: unavailable,
+  native: planNative,
   wasm: unavailable,
   external: planExternal,
   loopback: planLoopback,

@@ -146,7 +146,6 @@ describe("wrong settings", () => {
     [{ WEBSOCKET_URL: "wss://127.0.0.1:1977" }, "allowed: one ws:// URL of a loopback host"],
     [{ WEBSOCKET_URL: "ws://127.0.0.1:1,ws://127.0.0.1:2" }, "allowed: one ws:// URL of a loopback host"],
     [{ WEBSOCKET_URL: "ws://127.0.0.1:65535", NYM_CLIENTS: "2" }, "allowed: a port that leaves room for 2 Nym clients"],
-    [{ NYM_CLIENT: "native", WEBSOCKET_URL: "ws://127.0.0.1:0" }, "allowed: a port above 0"],
     [{ NYM_CLIENT: "external", WEBSOCKET_URL: "ws://a:0" }, "allowed: URLs with a port above 0"],
     [{ NYM_CLIENT: "external", WEBSOCKET_URL: "ws://a:1,ws://a:1" }, "none twice"],
     [{ NYM_CLIENTS: "20" }, 'LOOPBACK_USERS_PORT is "1990"; allowed: a port that no Nym client'],

@@ -25,7 +25,7 @@ test.each(DOCS)("every test that %s names exists", (doc) => {
 
 test.each(DOCS)("every npm script that %s names exists", (doc) => {
   const { scripts } = JSON.parse(readDoc("package.json")) as { scripts: Record<string, string> };
-  const named = Array.from(readDoc(doc).matchAll(/npm run ([\w:]+)/g), ([, script]) => script ?? "");
+  const named = Array.from(readDoc(doc).matchAll(/npm run ([\w:-]+)/g), ([, script]) => script ?? "");
   expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
 });
 

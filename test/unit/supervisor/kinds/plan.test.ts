@@ -2,10 +2,22 @@ import { describe, expect, it } from "vitest";
 import { planOf, type LaunchSettings } from "../../../../src/supervisor/kinds/plan.js";
 import { OperatorError } from "../../../../src/util/operator-error.js";
 
+const NO_PROGRAM = {
+  binary: "/none",
+  allowUnpinned: false,
+  apis: undefined,
+  gateway: undefined,
+  mode: "default",
+} as const;
+
 function settings(kind: LaunchSettings["nymClient"]["kind"], ...urls: string[]): LaunchSettings {
   return {
     dataDir: "/data",
-    nymClient: { kind, pool: urls.map((url, index) => ({ id: index === 0 ? "dir" : `dir-${index}`, url })) },
+    nymClient: {
+      ...NO_PROGRAM,
+      kind,
+      pool: urls.map((url, index) => ({ id: index === 0 ? "dir" : `dir-${index}`, url })),
+    },
     loopback: { usersPort: 1990, controlPort: 1991, packetsPerSecond: 50, seed: undefined },
   };
 }
@@ -64,11 +76,11 @@ describe("the plan for NYM_CLIENT=loopback", () => {
 });
 
 describe("a kind that is not offered", () => {
-  it.each(["native", "wasm"] as const)("%s stops the start, and the message says what is offered", async (kind) => {
+  it.each(["wasm"] as const)("%s stops the start, and the message says what is offered", async (kind) => {
     const planned = planOf(settings(kind, "ws://127.0.0.1:1977"));
     await expect(planned).rejects.toThrow(OperatorError);
     await expect(planned).rejects.toThrow(
-      `NYM_CLIENT is "${kind}", which this version does not offer; allowed: external, loopback`,
+      `NYM_CLIENT is "${kind}", which this version does not offer; allowed: native, external, loopback`,
     );
   });
 });
