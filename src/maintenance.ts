@@ -11,13 +11,16 @@ export interface MaintenanceComponents {
   readonly clock: Clock;
 }
 
-/** Begins at once, and again `everyMs` after each end. What it returns stops that. */
+/** What could not be done (somebody reads the log, the disk is full) is tried again after this long, in milliseconds. */
+const RETRY_MS = 60_000;
+
+/** Begins at once, and again `everyMs` after each end, or sooner when not all could be done. What it returns stops that. */
 export function startMaintenance(components: MaintenanceComponents, everyMs: number): Disposable {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const round = async (): Promise<void> => {
-    await maintain(components);
-    if (!stopped) timer = setTimeout(() => void round(), everyMs);
+    const complete = await maintain(components);
+    if (!stopped) timer = setTimeout(() => void round(), complete ? everyMs : Math.min(everyMs, RETRY_MS));
   };
   void round();
   return {
@@ -28,14 +31,18 @@ export function startMaintenance(components: MaintenanceComponents, everyMs: num
   };
 }
 
-async function maintain({ store, events, counters, clock }: MaintenanceComponents): Promise<void> {
+/** Whether all of it could be done. */
+async function maintain({ store, events, counters, clock }: MaintenanceComponents): Promise<boolean> {
   try {
     // The hour that has begun: a row stays for the whole of its last hour.
     const { deliveries, replays, routes } = await store.sweep(hourAfter(clock()));
     counters.add("messages.expired", deliveries);
     events.swept({ rows: deliveries + replays + routes });
-    if (await store.truncateLog()) events.walTruncated();
+    const truncated = await store.truncateLog();
+    if (truncated) events.walTruncated();
+    return truncated;
   } catch (error) {
     events.maintenanceFailed({ error });
+    return false;
   }
 }
