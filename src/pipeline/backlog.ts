@@ -1,6 +1,7 @@
 /**
  * Backlog: what is believed to be queued at each Nym client, lane by lane. A lane is worth what it last read and what was
  * handed over since; those that are worth something are asked again at a fixed pace, since nobody tells when they drain.
+ * Requests are refused for what lanes were read to hold alone: a Nym client may be faster than its answers, or give none.
  */
 import { isLive, type PoolClient, type Session } from "./session.js";
 
@@ -19,18 +20,22 @@ const MOST_ASKED = 250;
 export function handedOver(session: Session, packets: number): void {
   session.asked++;
   session.latest = packets;
-  if (packets > 0 && isLive(session)) setQueued(session, session.queued + packets);
+  if (packets > 0 && isLive(session) && session.client.tells) setQueued(session, session.queued + packets);
 }
 
 /** The session's lane was read: its length as it was before the request that this answers. */
 export function laneRead(session: Session, length: number): void {
+  session.client.tells = true;
   session.answered++;
-  if (session.answered >= session.asked) setQueued(session, length + session.latest);
+  if (session.answered < session.asked) return;
+  setQueued(session, length + session.latest);
+  setRead(session, length);
 }
 
 /** The session is forgotten, and its lane with it. */
 export function forgetLane(session: Session): void {
   setQueued(session, 0);
+  setRead(session, 0);
 }
 
 /** Whether the session's lane takes no further message. */
@@ -41,10 +46,10 @@ export function isLaneFull(session: Session, { lane }: BacklogLimits): boolean {
 /** What a Nym client takes in: everything, requests only to refuse them, or nothing, since refusals are packets too. */
 export type Intake = "open" | "refusing" | "closed";
 
-/** What the client takes in with what is queued there now. */
-export function intakeOf({ queued }: PoolClient, { client }: BacklogLimits): Intake {
-  if (client === undefined || queued < client) return "open";
-  return queued < 2 * client ? "refusing" : "closed";
+/** What the client takes in with what its lanes were last read to hold. */
+export function intakeOf({ read }: PoolClient, { client }: BacklogLimits): Intake {
+  if (client === undefined || read < client) return "open";
+  return read < 2 * client ? "refusing" : "closed";
 }
 
 /** Asks, through `ask`, for the lengths of lanes that are believed to hold something and of which no answer is due. */
@@ -66,4 +71,9 @@ function setQueued(session: Session, queued: number): void {
   if (queued < before) client.departed += before - queued;
   if (queued > 0) client.busyLanes.add(session);
   else client.busyLanes.delete(session);
+}
+
+function setRead(session: Session, length: number): void {
+  session.client.read += length - session.read;
+  session.read = length;
 }

@@ -24,6 +24,9 @@ export interface PoolClient {
   /** Packets believed to be queued in all lanes, and those that were seen to have left them, see `backlog.ts`. */
   queued: number;
   departed: number;
+  /** Packets that its lanes held, in all, when they were last read, and whether it has ever told. */
+  read: number;
+  tells: boolean;
   /** The sessions whose lanes are believed to hold something, those first that were longest not asked. */
   readonly busyLanes: Set<Session>;
 }
@@ -47,6 +50,8 @@ export interface Session {
   /** Packets believed to be queued in the lane, and how many of them the latest of these requests put there. */
   queued: number;
   latest: number;
+  /** Packets in the lane when it was last read. */
+  read: number;
   /** Theoretical arrival time of the tag's own rate limit, see `util/gcra.ts`. */
   arrival: number;
 }
@@ -69,6 +74,8 @@ export function createPoolClient(bridge: Bridge, capacity: number, evicted: (ses
     lanes,
     queued: 0,
     departed: 0,
+    read: 0,
+    tells: false,
     busyLanes: new Set(),
   };
 }
@@ -94,6 +101,7 @@ export function hear(client: PoolClient, tag: SenderTag, clock: Clock): Session 
     answered: 0,
     queued: 0,
     latest: 0,
+    read: 0,
     arrival: 0,
   };
   client.sessions.set(tag, session);
@@ -106,6 +114,7 @@ export function forgetSessions(client: PoolClient): void {
   client.sessions.clear();
   client.lanes.clear();
   client.queued = 0;
+  client.read = 0;
   client.busyLanes.clear();
   client.incarnation = newIncarnation();
 }

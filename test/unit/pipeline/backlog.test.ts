@@ -13,6 +13,7 @@ import type { SenderTag } from "../../../src/protocol/nym-client/sender-tag.js";
 function newClient(capacity = 1_000): PoolClient {
   const client = createPoolClient({ index: 0 } as Bridge, capacity, forgetLane);
   client.open = true;
+  client.tells = true;
   return client;
 }
 
@@ -96,6 +97,17 @@ describe("the backlog of a Nym client", () => {
     expect(client.queued).toBe(0);
   });
 
+  it("is not guessed for a Nym client that tells nothing", () => {
+    const client = newClient();
+    client.tells = false;
+    const session = sessionAt(client, 1);
+    handedOver(session, 300);
+    expect([client.queued, isLaneFull(session, { lane: 100, client: undefined })]).toEqual([0, false]);
+    laneRead(session, 0);
+    handedOver(session, 300);
+    expect(client.queued).toBe(600);
+  });
+
   it("takes no more of a lane that has reached its limit", () => {
     const client = newClient();
     const session = sessionAt(client, 1);
@@ -111,9 +123,10 @@ describe("the backlog of a Nym client", () => {
     [100, "refusing"],
     [199, "refusing"],
     [200, "closed"],
-  ])("with %d packets and a limit of 100, intake is %s", (packets, intake) => {
+  ])("with %d packets read and a limit of 100, intake is %s", (packets, intake) => {
     const client = newClient();
-    handedOver(sessionAt(client, 1), packets);
+    handedOver(sessionAt(client, 1), 300);
+    laneRead(sessionAt(client, 1), packets);
     expect(intakeOf(client, { lane: 1, client: 100 })).toBe(intake);
     expect(intakeOf(client, { lane: 1, client: undefined })).toBe("open");
   });
