@@ -15,22 +15,30 @@ export interface Work {
   reply: Reply | undefined;
 }
 
-/** Queues `work` behind what its session already has, and starts what may start. */
+/** Queues `work` behind what its session already has, and starts it if it may start. */
 export function enqueue(
   session: Session,
   work: Work,
   release: (session: Session, reply: Reply | undefined) => void,
 ): void {
+  const before = session.works.at(-1);
   session.works.push(work);
-  start(session, release);
+  if (before === undefined || mayFollow(work, before)) void run(session, work, release);
 }
 
-function start(session: Session, release: (session: Session, reply: Reply | undefined) => void): void {
-  for (const [index, work] of session.works.entries()) {
-    if (index > 0 && !work.readOnly) return;
-    if (work.state === "waiting") void run(session, work, release);
-    if (!work.readOnly) return;
+/** Starts the first work, unless it runs already, and those that may run beside it. */
+function startFirst(session: Session, release: (session: Session, reply: Reply | undefined) => void): void {
+  let before: Work | undefined;
+  for (const work of session.works) {
+    if (work.state !== "waiting" || (before !== undefined && !mayFollow(work, before))) return;
+    void run(session, work, release);
+    before = work;
   }
+}
+
+/** Whether `work` may run before `before`, its neighbour, has ended. */
+function mayFollow(work: Work, before: Work): boolean {
+  return work.readOnly && before.readOnly && before.state !== "waiting";
 }
 
 async function run(
@@ -47,5 +55,5 @@ async function run(
     release(session, first.reply);
     first = session.works[0];
   }
-  start(session, release);
+  startFirst(session, release);
 }

@@ -47,7 +47,7 @@ export interface PipelineComponents {
 export interface PipelineOptions {
   readonly delivery: Omit<DeliveryOptions, "mailboxes" | "backlog">;
   readonly backlog: BacklogLimits;
-  /** Requests under way, before new ones are dropped. */
+  /** Requests under way, before no more is read from the Nym clients. */
   readonly inbox: number;
   /** Sessions remembered for each Nym client. */
   readonly sessions: number;
@@ -61,8 +61,6 @@ export interface PipelineOptions {
 const V1_SURBS = 10;
 /** More than this many are not counted on: they die with the next key rotation anyway. */
 const MAX_SURBS = 1000;
-/** Requests of one tag under way, before its further ones are dropped. */
-const WORKS_PER_SESSION = 256;
 /** Levels of nesting of a request; a shipped client's have five. */
 const MAX_DEPTH = 64;
 /** Sealed replies kept: look-ups of this many users are signed once. */
@@ -92,6 +90,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   const { opened, closed } = components;
   const handle = createEventStage({ outbox, delivery, counters, clock, receive, opened, closed });
   let underWay = 0;
+  const ended: (() => void)[] = [];
   let draining = false;
   let drained: () => void = () => undefined;
 
@@ -105,13 +104,20 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
 
   async function read(client: PoolClient): Promise<void> {
     for await (const events of client.bridge.events()) {
-      for (const event of events) handle(client, event);
+      for (const event of events) {
+        while (underWay >= options.inbox) await room();
+        handle(client, event);
+      }
     }
+  }
+
+  /** Resolves when a request has ended. What waits for it keeps its order, at the Nym client at last. */
+  function room(): Promise<void> {
+    return new Promise((resolve) => ended.push(resolve));
   }
 
   function receive(session: Session, message: Buffer): void {
     if (draining) return;
-    if (underWay >= options.inbox || session.works.length >= WORKS_PER_SESSION) return counters.add("dropped.overload");
     session.surbs = Math.min(MAX_SURBS, session.surbs + V1_SURBS);
     const decoded = decodeV1Request(message, { maxBytes: options.maxRequestBytes, maxDepth: MAX_DEPTH });
     if (decoded.drop !== undefined) return counters.add(decoded.drop);
@@ -163,6 +169,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     if (reply !== undefined) outbox.reply(session, seal(reply));
     delivery.heard(session);
     underWay--;
+    for (const resolve of ended.splice(0)) resolve();
     if (draining && underWay === 0) drained();
   }
 
