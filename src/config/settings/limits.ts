@@ -10,19 +10,21 @@ export const LIMIT_SETTINGS = {
     help: "Whether the limits named LIMIT_.. hold. off is for benchmarks and is refused when NODE_ENV=production.",
   }),
   LIMIT_TAG_PER_SECOND: setting(rate, {
-    default: 20,
-    help: "Requests of one sender. A client that sends 50 packets a second makes at most 17 v1 requests of them, so this stops only faults.",
+    default: 160,
+    help:
+      "Requests of one sender. A client without cover traffic sends 470 packets a second, at most 157 v1 requests, so this stops only " +
+      "faults; many of its senders are stopped by the budgets.",
   }),
   LIMIT_TAG_BURST: setting(whole(1, 1_000_000), {
-    default: 100,
+    default: 1_600,
     help: "How many requests one sender may make at once. A gateway hands over what waited in one go.",
   }),
   LIMIT_USER_PER_SECOND: setting(rate, {
-    default: 15,
-    help: "Messages sent by one user, counted once the signature holds. A v1 client at 50 packets a second sends at most 12.",
+    default: 120,
+    help: "Messages sent by one user, counted once the signature holds. A v1 client at 470 packets a second sends at most 117.",
   }),
   LIMIT_USER_BURST: setting(whole(1, 1_000_000), {
-    default: 100,
+    default: 1_200,
     help: "How many messages one user may send at once.",
   }),
   LIMIT_LOOKUPS_PER_SECOND: setting(rate, {
@@ -66,7 +68,7 @@ export const LIMIT_SETTINGS = {
   }),
   INBOX_MAX: setting(whole(1, 10_000_000), {
     default: 10_000,
-    help: "How many requests may wait to be worked on; more are dropped, and their senders ask again.",
+    help: "How many requests may be worked on at a time; more wait where they are, at the Nym client in the end.",
   }),
   INBOX_BYTES: setting(whole(65_536, Number.MAX_SAFE_INTEGER, "bytes"), {
     default: 67_108_864,
