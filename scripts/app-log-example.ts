@@ -16,6 +16,9 @@ import {
   newKeyPair,
   type DirectoryClient,
 } from "../src/client/client.js";
+import { openReader } from "../src/store/sqlite/connection.js";
+import { prepareReads } from "../src/store/sqlite/reads.js";
+import { findLocalDirectory } from "./local-directory.js";
 
 const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
 const EXAMPLE = new URL("../../app.log.example", import.meta.url);
@@ -49,6 +52,7 @@ async function logOfARun(): Promise<string> {
   try {
     await logged(folder, "directory started", 1);
     await chat(folder);
+    await handedOver(folder);
     process.kill((await readJson<{ pid: number }>(join(folder, "run", "loopback.json"))).pid, "SIGKILL");
     await logged(folder, "bridge opened", 2);
     const exit = once(child, "exit");
@@ -63,8 +67,9 @@ async function logOfARun(): Promise<string> {
 
 /** Two users register, find each other and write to each other. */
 async function chat(folder: string): Promise<void> {
-  const { users } = await readJson<{ users: string }>(join(folder, "loopback.json"));
-  const directory = (await readFile(join(folder, "addresses"), "utf8")).trim();
+  const found = await findLocalDirectory({ dataDir: folder });
+  if (found === undefined) throw new Error("the directory is not to be found");
+  const { users, addresses: directory } = found;
   await using alice = await connect("alice");
   await using bob = await connect("bob");
   await say(alice, "bob", bob);
@@ -86,11 +91,23 @@ async function say(from: DirectoryClient, to: string, recipient: DirectoryClient
 
 /** Waits until the log has `count` lines that say this. */
 async function logged(folder: string, event: string, count: number): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
+  await until(`the log to say "${event}"`, async () => {
     const log = await readFile(join(folder, "app.log"), "utf8").catch(() => "");
-    if (log.split(event).length > count) return;
-    if (Date.now() > deadline) throw new Error(`the log never said "${event}":\n${log}`);
+    return log.split(event).length > count;
+  });
+}
+
+/** Waits until no message is left in the database: a little after its recipient has it. */
+async function handedOver(folder: string): Promise<void> {
+  const connection = openReader(join(folder, "directory.db"));
+  const reads = prepareReads(connection);
+  await until("the messages to be handed over", () => reads.counts().deliveries === 0);
+  connection.close();
+}
+
+async function until(what: string, reached: () => boolean | Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + PATIENCE_MS; !(await reached());) {
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
     await sleep(POLL_MS);
   }
 }
