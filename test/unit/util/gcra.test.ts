@@ -26,3 +26,10 @@ test("in the long run the rate passes, whatever the pace of asking", () => {
 test("silence earns no more than one burst", () => {
   expect(admitted({ perSecond: 10, burst: 5 }, [0, ...Array<number>(20).fill(9_000_000)])).toBe(6);
 });
+
+test("a clock that is put back locks nobody out", () => {
+  const rate = { perSecond: 10, burst: 5 };
+  const before = Array<number>(20).fill(9_000_000);
+  expect(admitted(rate, [...before, ...Array<number>(20).fill(1_000_000)])).toBe(10);
+  expect(admitted(rate, [...before, ...Array<number>(20).fill(8_999_900)])).toBe(5);
+});
