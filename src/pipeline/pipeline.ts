@@ -177,8 +177,13 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   async function findOwner(session: Session): Promise<void> {
     session.owner = undefined;
     const { client, tag } = session.route;
-    const { owner } = await load({ owner: routeOwner(client, tag) }).catch(() => ({ owner: undefined }));
-    if (owner !== undefined && isLive(session)) delivery.owned(owner, session);
+    try {
+      const { owner } = await load({ owner: routeOwner(client, tag) });
+      if (owner !== undefined && isLive(session)) delivery.owned(owner, session);
+    } catch {
+      // Asked again at the next request, unless a signature tells it before.
+      session.owner ??= "unknown";
+    }
   }
 
   for (const client of clients) void read(client);

@@ -1,0 +1,77 @@
+import { test } from "vitest";
+import type { BridgeEvent } from "../../../src/bridge/bridge.js";
+import type { DecisionContext } from "../../../src/actions/action.js";
+import { startPipeline } from "../../../src/pipeline/pipeline.js";
+import { addressFromBytes, addressIdentity } from "../../../src/protocol/nym-client/address.js";
+import type { ClientRequest } from "../../../src/protocol/nym-client/frames.js";
+import type { SenderTag } from "../../../src/protocol/nym-client/sender-tag.js";
+import { encodePayload } from "../../../src/protocol/v1/incoming.js";
+import { foldName, type UserId } from "../../../src/store/rows.js";
+import { createCounters } from "../../../src/telemetry/counters.js";
+import type { Hour } from "../../../src/util/time.js";
+import { openMemoryStore } from "../../support/memory-store.js";
+import { until } from "../../support/until.js";
+import { query } from "../../support/v1-user.js";
+
+test("whose route a sender is, is asked again at its next request when the store could not tell", async () => {
+  const tag = "0123456789abcdef0123456789abcdef" as SenderTag;
+  const address = addressFromBytes(new Uint8Array(96).fill(1));
+  const later = 10_000_000 as Hour;
+  const store = openMemoryStore({ quota: undefined, now: Date.now });
+  const route = { client: addressIdentity(address), incarnation: 1, tag };
+  const key = Buffer.from("key");
+  await store.commit([
+    [
+      {
+        ...{ kind: "insertUser", name: "bob", folded: foldName("bob"), algorithm: "p256", key, signature: key },
+        ...{ created: later, route, routeExpires: later },
+      },
+    ],
+    [
+      {
+        ...{ kind: "storeMessage", recipient: 1 as UserId, origin: key, expires: later },
+        payload: encodePayload("long", '{"sender": "alice", "body": "hello"}'),
+      },
+    ],
+  ]);
+  let failures = 0;
+  const unreliable = Object.create(store, {
+    load: {
+      value: (keys: Parameters<typeof store.load>[0]) =>
+        keys.some(({ table }) => table === "routeOwner") && failures++ === 0
+          ? Promise.reject(new Error("busy"))
+          : store.load(keys),
+    },
+  }) as typeof store;
+
+  const sent: string[] = [];
+  let push: (events: readonly BridgeEvent[]) => void = () => undefined;
+  const bridge = {
+    index: 0,
+    async *events() {
+      for (;;) yield await new Promise<readonly BridgeEvent[]>((resolve) => (push = resolve));
+    },
+    send(request: ClientRequest) {
+      if (request.type === "reply") sent.push(Buffer.from(request.message).toString());
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const pipeline = startPipeline(
+    {
+      ...{ store: unreliable, bridges: [bridge], counters: createCounters(), clock: Date.now, sign: () => "00" },
+      ...{ context: () => ({}) as DecisionContext, opened: () => undefined, closed: () => undefined },
+    },
+    {
+      delivery: { routeFresh: 60_000, handOver: 100, lanePoll: 10 },
+      backlog: { lane: 100, client: undefined },
+      ...{ inbox: 10, sessions: 10, challenges: 10, maxRequestBytes: 1_000, limits: undefined },
+    },
+  );
+  const asks: BridgeEvent = { type: "received", senderTag: tag, message: Buffer.from(query("nobody")) };
+  push([{ type: "opened", address, surbsLost: false }, asks]);
+  await until(() => failures === 1);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  push([asks]);
+  await until(() => sent.some((text) => text.includes("hello")));
+  await pipeline.drain();
+});
