@@ -34,10 +34,10 @@ export function createEventStage(components: EventComponents): EventStage {
 
   function opened(client: PoolClient, event: BridgeEvent & { type: "opened" }): void {
     const identity = addressIdentity(event.address);
-    if (event.surbsLost || (client.identity !== "" && client.identity !== identity)) {
-      outbox.forget(client);
-      forgetSessions(client);
-    }
+    const another = client.identity !== "" && client.identity !== identity;
+    // Tags of one Nym client are no business of another's; a reply without a SURB only goes nowhere.
+    if (another) outbox.forget(client);
+    if (another || event.surbsLost) forgetSessions(client);
     client.identity = identity;
     client.open = true;
     components.opened(client.bridge.index, event.address, event.surbsLost);

@@ -1,7 +1,7 @@
 /**
  * Outbox: what leaves through a Nym client, one lane for each session. Ephemeral replies go straight out; while the
- * client is away a bounded number is held and sent when it is back, unless its SURBs were lost. A hand-over is no proof
- * of delivery: the outbox tells when a lane has drained, and that is all that can be known.
+ * client is away they are held, and sent in order when it is back: no more than it had requests under way, since it
+ * brings none meanwhile. A hand-over is no proof of delivery: what a lane reads is all that can be known.
  */
 import type { Counters } from "../telemetry/counters.js";
 import type { ClientRequest } from "../protocol/nym-client/frames.js";
@@ -9,9 +9,6 @@ import { replyPackets } from "../protocol/packets.js";
 import { BridgeClosedError } from "../bridge/bridge.js";
 import { handedOver } from "./backlog.js";
 import { isLive, type PoolClient, type Session } from "./session.js";
-
-/** Replies held for one Nym client that is away. */
-const HELD_REPLIES = 1000;
 
 /** Sends, holds and resends. */
 export interface Outbox {
@@ -26,28 +23,28 @@ export interface Outbox {
   askLane(session: Session): void;
   /** The client has opened: sends what was held. */
   opened(client: PoolClient): void;
-  /** The client's SURBs are gone: forgets what was held for it. */
+  /** Another client has taken this one's place: forgets what was held for it. */
   forget(client: PoolClient): void;
 }
 
 interface Held {
   readonly session: Session;
   readonly message: Uint8Array;
+  /** Grows from one reply to the next: a lost connection may give back an earlier one after a later one. */
+  readonly ordinal: number;
 }
 
 /** An outbox over the bridges of its sessions' clients. */
 export function createOutbox(counters: Counters): Outbox {
   const held = new Map<PoolClient, Held[]>();
+  let replies = 0;
 
-  function hold(session: Session, message: Uint8Array): void {
-    if (!isLive(session)) return counters.add("replies.lost");
-    const queue = held.get(session.client) ?? [];
-    held.set(session.client, queue);
-    queue.push({ session, message });
-    if (queue.length > HELD_REPLIES) {
-      queue.shift();
-      counters.add("replies.lost");
-    }
+  function hold(reply: Held): void {
+    const { client } = reply.session;
+    if (!isLive(reply.session)) return counters.add("replies.lost");
+    const queue = held.get(client) ?? [];
+    held.set(client, queue);
+    queue.push(reply);
   }
 
   /** Hands over; false when the connection is gone, even if its end has not been told yet. */
@@ -73,8 +70,9 @@ export function createOutbox(counters: Counters): Outbox {
   }
 
   function reply(session: Session, message: Uint8Array): void {
-    if (send(session, message, () => hold(session, message))) counters.add("replies");
-    else hold(session, message);
+    const given = { session, message, ordinal: replies++ };
+    if (send(session, message, () => hold(given))) counters.add("replies");
+    else hold(given);
   }
 
   return {
@@ -89,6 +87,7 @@ export function createOutbox(counters: Counters): Outbox {
     opened(client) {
       const queue = held.get(client) ?? [];
       held.delete(client);
+      queue.sort((one, other) => one.ordinal - other.ordinal);
       for (const { session, message } of queue) reply(session, message);
     },
     forget(client) {
