@@ -3,6 +3,7 @@ import type { NymAddress } from "../../src/protocol/nym-client/address.js";
 import type { ClientRequest, ClientResponse } from "../../src/protocol/nym-client/frames.js";
 import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
 import { anonymousPackets, plainPackets } from "../../src/protocol/packets.js";
+import { Place, type Seat } from "../host/place.js";
 import type { Agenda } from "./agenda.js";
 import { type ClientSnapshot, columnOf, newCounters } from "./counters.js";
 import type { Faults } from "./faults.js";
@@ -10,7 +11,6 @@ import { gatewayOf } from "./identity.js";
 import type { LaneKey } from "./lanes.js";
 import type { Network } from "./network.js";
 import { Outbox, type Packet } from "./outbox.js";
-import { Place, type Seat } from "./place.js";
 import { createRandom, type Random } from "./random.js";
 import { SenderTags } from "./sender-tags.js";
 import { SurbStore } from "./surb-store.js";
@@ -76,7 +76,7 @@ export class LoopbackClient {
     this.#options = options;
     this.#senderTags = new SenderTags(options.seed, options.name);
     this.#place = new Place({
-      agenda,
+      now: () => agenda.now(),
       refuseMs: () => this.faults.reconnectRefusedMs,
       onFailedHandshake: () => {
         if (this.faults.abortOnFailedHandshake) this.restart("killed");

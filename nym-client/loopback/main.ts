@@ -1,6 +1,6 @@
 /** The loopback mixnet as a program: ports instead of calls, commands over a WebSocket, and a clean end. */
 import { randomBytes } from "node:crypto";
-import { fstatSync } from "node:fs";
+import { asked } from "../host/asked.js";
 import { control } from "./control.js";
 import { parseArguments, type ProgramOptions } from "./arguments.js";
 import { listenForCommands } from "./listeners.js";
@@ -43,26 +43,4 @@ async function run({ keep, ports, ...options }: ProgramOptions): Promise<void> {
   }
   await mixnet.close();
   process.stdin.destroy();
-}
-
-/** Resolves when the program is asked to end: by a signal, or because whoever started it has gone. */
-function asked(keep: boolean): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
-    if (keep || !isPipe(process.stdin.fd)) return;
-    process.stdin.once("close", () => resolve());
-    process.stdin.once("error", () => resolve());
-    process.stdin.resume();
-  });
-}
-
-/** Whether somebody holds the other end, so that its closing means something. */
-function isPipe(fd: number): boolean {
-  try {
-    const stat = fstatSync(fd);
-    return stat.isFIFO() || stat.isSocket();
-  } catch {
-    return false;
-  }
 }

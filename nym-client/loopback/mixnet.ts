@@ -5,12 +5,13 @@
 import type { NymAddress } from "../../src/protocol/nym-client/address.js";
 import type { ClientRequest, ClientResponse } from "../../src/protocol/nym-client/frames.js";
 import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
+import { type Listener, listenForClient } from "../host/port.js";
 import { Agenda } from "./agenda.js";
 import { LoopbackClient, type StopKind } from "./client.js";
 import type { ClientSnapshot } from "./counters.js";
 import { FaultBoard, type FaultChanges, type Faults } from "./faults.js";
 import { deriveAddress } from "./identity.js";
-import { type Listener, listenForClient, listenForUsers } from "./listeners.js";
+import { listenForUsers } from "./listeners.js";
 import { Network } from "./network.js";
 import { type LoopbackOptions, type Settings, withDefaults } from "./options.js";
 

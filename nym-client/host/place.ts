@@ -1,6 +1,5 @@
-/** The only place for an application at a client: one connection at a time, and what arrives while there is none. */
+/** The only place for an application at a Nym client: one connection at a time, and what arrives while there is none. */
 import type { ClientResponse } from "../../src/protocol/nym-client/frames.js";
-import type { Agenda } from "./agenda.js";
 
 /** The application's end of a connection. */
 export interface Session {
@@ -20,7 +19,8 @@ export interface Seat {
 
 /** What a place needs. */
 export interface PlaceComponents {
-  readonly agenda: Agenda;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
   /** How long after a connection the next one is refused (milliseconds). */
   readonly refuseMs: () => number;
   readonly onFailedHandshake: () => void;
@@ -50,7 +50,7 @@ export class Place {
 
   /** Takes the place; `undefined` when it is taken, or was until just now. */
   take(): Seat | undefined {
-    if (this.#seat !== undefined || this.#components.agenda.now() < this.#refuseUntil) return undefined;
+    if (this.#seat !== undefined || this.#components.now() < this.#refuseUntil) return undefined;
     const seat: Seat = { sit: (session) => this.#sit(seat, session), leave: () => this.#leave(seat) };
     this.#seat = seat;
     return seat;
@@ -97,7 +97,7 @@ export class Place {
     const failedHandshake = this.#session === undefined;
     this.#seat = undefined;
     this.#session = undefined;
-    this.#refuseUntil = this.#components.agenda.now() + this.#components.refuseMs();
+    this.#refuseUntil = this.#components.now() + this.#components.refuseMs();
     if (failedHandshake) this.#components.onFailedHandshake();
   }
 }

@@ -1,17 +1,29 @@
-/** One WebSocket connection to a client of the mixnet: frames in, answers and pushes out, as the nym-client API has it. */
+/** One WebSocket connection to a Nym client that we host: frames in, answers and pushes out, as the nym-client API has it. */
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { decodeBinaryRequest, encodeBinaryResponse } from "../../src/protocol/nym-client/binary-server.js";
-import type { ClientResponse } from "../../src/protocol/nym-client/frames.js";
+import type { ClientRequest, ClientResponse } from "../../src/protocol/nym-client/frames.js";
 import { decodeTextRequest, encodeTextResponse } from "../../src/protocol/nym-client/text-server.js";
-import type { LoopbackClient } from "./client.js";
 import type { Seat } from "./place.js";
+
+/** A Nym client, as its application meets it. */
+export interface Endpoint {
+  /** Takes the only place for an application; `undefined` when there is none to be had. */
+  admit(): Seat | undefined;
+  /** Does what the application asks. Returns the answer, if there is one. */
+  request(request: ClientRequest): ClientResponse | undefined;
+}
 
 /** The largest frame that a client takes. */
 export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 /** Serves an open WebSocket, whose handshake has just ended, until it closes. `stream` is what lies under it. */
-export function serveConnection(socket: WebSocket, stream: Duplex, client: LoopbackClient, seat: Seat): void {
+export function serveConnection(
+  socket: WebSocket,
+  stream: Duplex,
+  client: Pick<Endpoint, "request">,
+  seat: Seat,
+): void {
   let text = false;
   let corked = false;
   const push = (response: ClientResponse): void => {
