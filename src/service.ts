@@ -46,6 +46,7 @@ export async function runDirectory(config: Config, components: ServiceComponents
   const { kind, pool } = config.nymClient;
   events.directoryStarting({ version, kind, clients: pool.length });
   if (kind === "loopback") events.loopbackInUse();
+  if (kind === "wasm") events.wasmInUse();
   if (config.limits === undefined) events.limitsOff();
 
   const counters = createCounters();

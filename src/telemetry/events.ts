@@ -30,6 +30,7 @@ interface EventFields {
   directoryStopped: null;
   directoryFailed: OfError;
   loopbackInUse: null;
+  wasmInUse: null;
   limitsOff: null;
 
   nymClientStarting: OfChild;
@@ -108,6 +109,7 @@ const LINES: Readonly<Record<EventName, readonly [LogLevel, string]>> = {
   directoryStopped: ["info", "directory stopped"],
   directoryFailed: ["error", "directory failed"],
   loopbackInUse: ["warn", "NO ANONYMITY: the loopback mixnet is for development only"],
+  wasmInUse: ["warn", "NOT FOR SERVING: the WASM client is for trying the mixnet"],
   limitsOff: ["warn", "limits are off: for benchmarks only"],
 
   nymClientStarting: ["info", "nym client starting"],

@@ -67,11 +67,3 @@ describe("a directory that is asked to stop", () => {
     expect(isAlive(child)).toBe(false);
   });
 });
-
-describe("a kind of Nym client that is not offered", () => {
-  it.each(["native", "wasm"])("%s stops the start with code 78, and says what is", async (kind) => {
-    await using directory = await startDirectory({ env: { NYM_CLIENT: kind } }, false);
-    expect(await directory.exitCode()).toBe(78);
-    expect(directory.stderr).toContain(`NYM_CLIENT is "${kind}", which this version does not offer`);
-  });
-});

@@ -29,6 +29,9 @@ async function start() {
     nymClient: {
       ...NO_PROGRAM,
       kind: "loopback",
+      apis: undefined,
+      gateway: undefined,
+      mode: "default",
       pool: Array.from({ length: CLIENTS }, (_, index) => ({ id: `dir-${index}`, url: "ws://127.0.0.1:0" })),
     },
     loopback: { usersPort: 0, controlPort: 0, packetsPerSecond: 0, seed: 1 },

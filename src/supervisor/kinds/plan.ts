@@ -1,10 +1,10 @@
 /** The launch plan of each kind of Nym client: a total table over the kinds that can be set. */
 import type { Config } from "../../config/config.js";
-import { OperatorError } from "../../util/operator-error.js";
 import { planExternal } from "./external.js";
 import type { LaunchPlan } from "./kind.js";
 import { planLoopback } from "./loopback.js";
 import { planNative } from "./native.js";
+import { planWasm } from "./wasm.js";
 
 /** What the plans depend on. */
 export type LaunchSettings = Pick<Config, "dataDir" | "loopback"> & {
@@ -19,18 +19,11 @@ export async function planOf(settings: LaunchSettings): Promise<LaunchPlan> {
   return await PLANS[settings.nymClient.kind](settings);
 }
 
-const unavailable = ({ nymClient }: LaunchSettings): never => {
-  throw new OperatorError(
-    "kind-unavailable",
-    `NYM_CLIENT is "${nymClient.kind}", which this version does not offer; allowed: native, external, loopback`,
-  );
-};
-
 const PLANS: Readonly<
   Record<Config["nymClient"]["kind"], (settings: LaunchSettings) => LaunchPlan | Promise<LaunchPlan>>
 > = {
   native: planNative,
-  wasm: unavailable,
+  wasm: planWasm,
   external: planExternal,
   loopback: planLoopback,
 };

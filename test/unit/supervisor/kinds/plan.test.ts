@@ -75,12 +75,34 @@ describe("the plan for NYM_CLIENT=loopback", () => {
   });
 });
 
-describe("a kind that is not offered", () => {
-  it.each(["wasm"] as const)("%s stops the start, and the message says what is offered", async (kind) => {
-    const planned = planOf(settings(kind, "ws://127.0.0.1:1977"));
-    await expect(planned).rejects.toThrow(OperatorError);
-    await expect(planned).rejects.toThrow(
-      `NYM_CLIENT is "${kind}", which this version does not offer; allowed: native, external, loopback`,
-    );
+describe("the plan for NYM_CLIENT=wasm", () => {
+  it("launches one child for each pool member, with an identity of its own", async () => {
+    const plan = await planOf(settings("wasm", "ws://127.0.0.1:1977", "ws://127.0.0.1:1978"));
+    expect(plan.endpoints).toEqual(["ws://127.0.0.1:1977", "ws://127.0.0.1:1978"]);
+    expect(plan.children.map(({ name, clients, keepsSurbs, env }) => ({ name, clients, keepsSurbs, env }))).toEqual([
+      { name: "wasm-0", clients: [0], keepsSurbs: false, env: {} },
+      { name: "wasm-1", clients: [1], keepsSurbs: false, env: {} },
+    ]);
+    const [child] = plan.children;
+    expect(child?.args[0]).toMatch(/dist\/nym-client\/wasm\/main\.js$/);
+    expect(child?.args.slice(1)).toEqual([
+      "--id=dir",
+      "--port=1977",
+      "--identity=/data/wasm/dir.json",
+      "--mode=default",
+    ]);
+    expect(plan.children[1]?.args).toContain("--identity=/data/wasm/dir-1.json");
+  });
+
+  it("hands on where to ask, at which gateway to register, and what to hide", async () => {
+    const base = settings("wasm", "ws://127.0.0.1:1977");
+    const apis = ["http://127.0.0.1:1/api", "http://127.0.0.1:2/api"];
+    const plan = await planOf({ ...base, nymClient: { ...base.nymClient, apis, gateway: "G", mode: "no-cover" } });
+    expect(plan.children[0]?.args.slice(-4)).toEqual([
+      "--mode=no-cover",
+      "--nym-api=http://127.0.0.1:1/api",
+      "--nym-api=http://127.0.0.1:2/api",
+      "--gateway=G",
+    ]);
   });
 });
