@@ -11,7 +11,7 @@ import { GatewaySocket } from "./gateway-socket.js";
 import { selfTestSenderTags, TagLayoutError, type TagHandle, type TagModule } from "./sender-tag.js";
 
 /** SHA-256 of the `.wasm` file in version 1.4.1 of the package. */
-export const PINNED_SHA256 = "5aedd721223fc932179f5daecf8f19702a94ddf77c917a82397c8d807f5a413e";
+const PINNED_SHA256 = "5aedd721223fc932179f5daecf8f19702a94ddf77c917a82397c8d807f5a413e";
 const PACKAGE = "@nymproject/nym-client-wasm-node";
 const WASM_FILE = "nym_client_wasm_bg.wasm";
 

@@ -73,13 +73,15 @@ interface Life {
 async function serve(start: StartEngine, options: ProgramOptions, { end, dead, broken }: Life): Promise<number> {
   const place = new Place({ now: () => performance.now(), refuseMs: () => 0, onFailedHandshake: () => undefined });
   using liveness = new Liveness(options.liveness);
-  const engine = await start({
+  const starting = start({
     received(message, senderTag) {
       if (!liveness.heard(message)) place.push({ type: "received", senderTag, message });
     },
     lost: () => dead("the connection to the gateway is gone"),
     broken,
   });
+  const engine = await Promise.race([starting, end.then(() => undefined)]);
+  if (engine === undefined) return EXIT.asked;
   const backlog = new Backlog(() => performance.now(), options.packetsPerSecond);
   const queue = new SendQueue();
   const port = await listenForClient(new Host({ engine, place, queue, backlog }), options.port);
