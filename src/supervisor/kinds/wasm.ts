@@ -1,7 +1,6 @@
 /** Nym's own WASM client: one child process, with an identity and a port of its own, for each member of the pool. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePorts } from "./free-ports.js";
 import type { LaunchPlan } from "./kind.js";
 import type { LaunchSettings } from "./plan.js";
 
@@ -9,11 +8,10 @@ const PROGRAM = fileURLToPath(new URL("../../../nym-client/wasm/main.js", import
 /** Where the identities are kept, inside the data folder. */
 const FOLDER = "wasm";
 
-/** One child for each pool member. A port 0 becomes a free one here, so that a child that comes back comes back there. */
-export async function planWasm({ dataDir, nymClient }: LaunchSettings): Promise<LaunchPlan> {
+/** One child for each pool member, at the port of its URL. */
+export function planWasm({ dataDir, nymClient }: LaunchSettings): LaunchPlan {
   const { pool, apis, gateway, mode } = nymClient;
-  const free = await freePorts(pool.length);
-  const ports = pool.map(({ url }, index) => Number(new URL(url).port) || (free[index] ?? 0));
+  const ports = pool.map(({ url }) => new URL(url).port || "80");
   return {
     endpoints: ports.map((port) => `ws://127.0.0.1:${port}`),
     children: pool.map(({ id }, index) => ({
@@ -22,7 +20,7 @@ export async function planWasm({ dataDir, nymClient }: LaunchSettings): Promise<
       args: [
         PROGRAM,
         `--id=${id}`,
-        `--port=${ports[index] ?? 0}`,
+        `--port=${ports[index] ?? ""}`,
         `--identity=${join(dataDir, FOLDER, `${id}.json`)}`,
         `--mode=${mode}`,
         ...(apis ?? []).map((url) => `--nym-api=${url}`),
