@@ -31,7 +31,7 @@ export interface ClientNetwork extends AsyncDisposable {
 }
 
 /** Time-outs that suit a mixnet without delays. */
-const FAST = { answerTimeout: 400, retries: 5, retryPause: 5, strayLifetime: 5_000 };
+export const FAST = { answerTimeout: 400, retries: 5, retryPause: 5, strayLifetime: 5_000 };
 
 /** A network whose only faults are those that are asked for. */
 export function createClientNetwork(options: LoopbackOptions = {}): ClientNetwork {

@@ -1,0 +1,109 @@
+/**
+ * What was said, kept in a file of one JSON object a line (mode 0600), or for the time being in memory alone. What was
+ * not read yet is known after a restart too.
+ */
+import { appendFile, readFile } from "node:fs/promises";
+import { z } from "zod";
+import { replaceFile } from "../../src/util/atomic-file.js";
+
+/** One message of a conversation. */
+export interface Said {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Whose conversation with us it belongs to. */
+  readonly peer: string;
+  /** Did we say it? */
+  readonly own: boolean;
+  readonly text: string;
+}
+
+/** All conversations. */
+export interface History {
+  add(said: Said): void;
+  /** Everything of this peer has been seen. */
+  markRead(peer: string): void;
+  /** The last messages of a conversation, in order. */
+  last(peer: string, count: number): readonly Said[];
+  /** How many messages of this peer have not been seen. */
+  unread(peer: string): number;
+  /** Who there are conversations with, the latest last. */
+  peers(): readonly string[];
+  /** Our own last texts, the latest first: what the arrow keys bring back. */
+  ownTexts(count: number): readonly string[];
+  /** Resolves when everything is on the disk; rejects when something could not be written. */
+  flush(): Promise<void>;
+}
+
+const saidLine = z.object({ at: z.number(), peer: z.string(), own: z.boolean(), text: z.string() });
+const readLine = z.object({ read: z.string() });
+const line = z.union([saidLine, readLine]);
+type Line = z.output<typeof line>;
+
+/** So many lines are kept; when twice as many have come together the file is shortened. */
+const LINES_KEPT = 5_000;
+
+/** Opens the history in `file`; without one it is forgotten at the end. Lines that cannot be read are passed over. */
+export async function openHistory(file: string | undefined): Promise<History> {
+  const before = file === undefined ? [] : await readLines(file);
+  const lines = before.slice(-LINES_KEPT);
+  if (file !== undefined && before.length > 2 * LINES_KEPT) await replaceFile(file, lines.map(toText).join(""));
+  let written: Promise<unknown> = Promise.resolve();
+
+  const add = (entry: Line): void => {
+    lines.push(entry);
+    if (file !== undefined) written = written.then(() => appendFile(file, toText(entry), { mode: 0o600 }));
+    // Whether it worked is told by `flush`.
+    written.catch(() => undefined);
+  };
+  const said = (): Said[] => lines.filter((entry) => "text" in entry);
+  const of = (peer: string): Said[] => said().filter((entry) => sameName(entry.peer, peer));
+
+  return {
+    add,
+    markRead: (peer) => add({ read: peer }),
+    last: (peer, count) => of(peer).slice(-count),
+    unread(peer) {
+      const readAt = lines.findLastIndex((entry) => "read" in entry && sameName(entry.read, peer));
+      return lines.slice(readAt + 1).filter((entry) => "text" in entry && !entry.own && sameName(entry.peer, peer))
+        .length;
+    },
+    peers() {
+      const names = new Map<string, string>();
+      for (const { peer } of said()) {
+        names.delete(peer.toLowerCase());
+        names.set(peer.toLowerCase(), peer);
+      }
+      return [...names.values()];
+    },
+    ownTexts: (count) =>
+      said()
+        .filter(({ own, text }) => own && !text.includes("\n"))
+        .slice(-count)
+        .reverse()
+        .map(({ text }) => text),
+    flush: () => written.then(() => undefined),
+  };
+}
+
+/** Names are the same whatever their case. */
+export function sameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+async function readLines(file: string): Promise<Line[]> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    throw error;
+  });
+  return text.split("\n").flatMap((each) => {
+    try {
+      return [line.parse(JSON.parse(each))];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function toText(entry: Line): string {
+  return `${JSON.stringify(entry)}\n`;
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { COMMANDS, completions, readTyped } from "../../../../scripts/chat/commands.js";
+
+describe("a typed line", () => {
+  it.each([
+    ["", { kind: "nothing" }],
+    ["   ", { kind: "nothing" }],
+    ["hello", { kind: "text", text: "hello" }],
+    [" hello /quit ", { kind: "text", text: "hello /quit" }],
+    ["//quit", { kind: "text", text: "/quit" }],
+    ["/quit", { kind: "command", name: "" }],
+    ["/QUIT", { kind: "command", name: "" }],
+    ["/to bob", { kind: "command", name: "bob" }],
+    ["/to   bob  ", { kind: "command", name: "bob" }],
+    ["/to", { kind: "mistake" }],
+    ["/to bob carol", { kind: "mistake" }],
+    ["/help me", { kind: "mistake" }],
+    ["/", { kind: "mistake" }],
+    ["/to_bob", { kind: "mistake" }],
+  ])("%j", (line, typed) => {
+    expect(readTyped(line)).toMatchObject(typed);
+  });
+});
+
+describe("completion", () => {
+  it.each([
+    ["/t", ["/to ", "/trust "]],
+    ["/q", ["/quit"]],
+    ["/to ", ["/to alice", "/to Bob"]],
+    ["/to b", ["/to Bob"]],
+    ["/who A", ["/who alice"]],
+    ["/quit ", []],
+    ["/frob ", []],
+    ["hello", []],
+  ])("of %j", (line, expected) => {
+    expect(completions(line, ["alice", "Bob"])).toEqual(expected);
+  });
+
+  it("offers every command", () => {
+    expect(completions("/", [])).toHaveLength(COMMANDS.length);
+  });
+});
