@@ -14,6 +14,8 @@ export interface PublisherComponents {
   readonly events: Pick<Events, "addressesWritten" | "directoryStarted" | "nymClientAddressChanged">;
   /** Told of every address, once for each. */
   readonly announce: (address: NymAddress) => void;
+  /** Told when the files cannot be written: nobody would learn where the directory is. */
+  readonly failed: (error: unknown) => void;
 }
 
 export interface PublisherOptions {
@@ -27,7 +29,7 @@ export interface PublisherOptions {
 
 /** A function that is to be told of each Nym client (by position) that has opened, and of its address, in any order. */
 export function createPublisher(
-  { events, announce }: PublisherComponents,
+  { events, announce, failed }: PublisherComponents,
   { ids, addressFile, knownFile }: PublisherOptions,
 ): (client: number, address: NymAddress) => void {
   const current = new Map<number, NymAddress>();
@@ -43,7 +45,7 @@ export function createPublisher(
     if (current.get(client) === address) return;
     current.set(client, address);
     const addresses = [...current].sort(([a], [b]) => a - b).map(([, text]) => text);
-    published = published.then(() => publish(client, address, addresses));
+    published = published.then(() => publish(client, address, addresses)).catch(failed);
   };
 }
 

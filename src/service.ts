@@ -52,7 +52,7 @@ export async function runDirectory(config: Config, components: ServiceComponents
   const counters = createCounters();
   using _summary = startSummary({ counters, events }, config.log.summaryMs);
   const failed = new AbortController();
-  await using store = await openStore(config, events, () => failed.abort());
+  await using store = await openStore(config, events, () => failed.abort(new StoreGoneError()));
   using _maintenance = startMaintenance({ store, events, counters, clock: Date.now }, config.times.maintenanceMs);
   const plan = await planOf(config);
   for (const notice of plan.notices ?? []) events[notice]();
@@ -64,7 +64,7 @@ export async function runDirectory(config: Config, components: ServiceComponents
   );
   await using _bridges = { [Symbol.asyncDispose]: () => closeAll(bridges) };
 
-  const publish = createPublisher(components, publishing(config));
+  const publish = createPublisher({ ...components, failed: (error) => failed.abort(error) }, publishing(config));
   const pipeline = startPipeline(
     {
       store,
@@ -85,12 +85,12 @@ export async function runDirectory(config: Config, components: ServiceComponents
 
   const stop = AbortSignal.any([signal, failed.signal]);
   if (!stop.aborted) await once(stop, "abort");
-  events.directoryStopping({ reason: failed.signal.aborted ? "store" : String(signal.reason) });
+  events.directoryStopping({ reason: failed.signal.aborted ? "failure" : String(signal.reason) });
   const drained = new AbortController();
   const patience = sleep(config.times.drainMs, undefined, { signal: drained.signal }).catch(() => undefined);
   await Promise.race([pipeline.drain(), patience]);
   drained.abort();
-  if (failed.signal.aborted) throw new StoreGoneError();
+  failed.signal.throwIfAborted();
 }
 
 /** The store has ended: nothing that the directory is for can be done any more. */

@@ -51,6 +51,8 @@ async function run(config: Config, events: Events): Promise<void> {
   const identity = await openIdentity(config.identity, passphrase);
   if (first) events.keysCreated();
   else events.keysOpened();
+  // Whoever has read the addresses may close its end: they are in ADDRESS_FILE as well.
+  process.stdout.on("error", () => undefined);
   const announce = (address: string): void => void process.stdout.write(`Nym address: ${address}\n`);
   await runDirectory(config, { version: VERSION, events, identity, announce }, stop.signal);
   events.directoryStopped();

@@ -223,6 +223,20 @@ describe("run", () => {
     expect(ended).toMatchObject({ code: 78, stderr: 'nym-directory: LIMITS is "maybe"; allowed: on, off\n' });
   });
 
+  test("whose addresses cannot be written ends with 78 and names ADDRESS_FILE", async () => {
+    const folder = newFolder();
+    const { code, stderr } = await command(folder, ["run"], { ...LOOPBACK, ADDRESS_FILE: folder });
+    expect(code).toBe(78);
+    expect(stderr).toMatch(/^nym-directory: ADDRESS_FILE: \S+ cannot be written \([A-Z]+\)$/m);
+  });
+
+  test("goes on when nobody reads its stdout any more", async () => {
+    await using directory = await startDirectory({ env: LOOPBACK }, false);
+    directory.child.stdout?.destroy();
+    await directory.says("directory started");
+    expect(await directory.stop("SIGTERM")).toBe(0);
+  });
+
   test("that makes a passphrase says where it is, not what it is", async () => {
     await using directory = await startDirectory({ env: LOOPBACK });
     const secret = readFileSync(join(directory.dataDir, "secret"), "utf8").trim();
