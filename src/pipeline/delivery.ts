@@ -44,6 +44,8 @@ interface Mailbox {
   session: Session | undefined;
   /** May there be something to hand over? */
   waiting: boolean;
+  /** May there be something that was never handed over? */
+  unoffered: boolean;
   /** Is a read of the store under way? */
   reading: boolean;
   /** What is under way to the lane; ends by draining, by time, or with its Nym client. */
@@ -83,6 +85,8 @@ export interface DeliveryStage {
   heard(session: Session): void;
   /** A queue length of this session's lane was read. */
   laneRead(session: Session, length: number): void;
+  /** The session's connection is there again. */
+  regained(session: Session): void;
   /** The session's connection is gone: what was leased to it was not handed over. */
   lost(session: Session): void;
   /** Offers nothing more; resolves when what is leased has drained or timed out, and is erased. */
@@ -103,6 +107,7 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
       user,
       session: undefined,
       waiting: true,
+      unoffered: true,
       reading: false,
       lease: undefined,
       cursor: 0,
@@ -117,6 +122,11 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     if (mailbox.session !== undefined && isFresh(mailbox.session)) void offer(mailbox, mailbox.session);
   }
 
+  function markNew(mailbox: Mailbox): void {
+    mailbox.waiting = true;
+    mailbox.unoffered = true;
+  }
+
   function isFresh(session: Session): boolean {
     return session.client.open && isLive(session) && clock() - session.heardAt <= options.routeFresh;
   }
@@ -128,6 +138,7 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
   /** Leases what the session can take. */
   async function offer(mailbox: Mailbox, session: Session): Promise<void> {
     mailbox.waiting = false;
+    mailbox.unoffered = false;
     mailbox.reading = true;
     let complete = false;
     try {
@@ -139,9 +150,9 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
       // A lease of nothing waits for the lane as one of messages does.
       if (taken.length > 0 || held) mailbox.lease = leaseOf(mailbox, session, taken);
       complete = taken.length === found.length;
-      if (!complete || found.length === LEASE_MESSAGES) mailbox.waiting = true;
+      if (!complete || found.length === LEASE_MESSAGES) markNew(mailbox);
     } catch {
-      mailbox.waiting = true;
+      markNew(mailbox);
       counters.add("requests.failed");
     }
     mailbox.reading = false;
@@ -217,7 +228,7 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     stored(user) {
       const mailbox = mailboxes.get(user);
       if (mailbox === undefined) return;
-      mailbox.waiting = true;
+      markNew(mailbox);
       wake(mailbox);
     },
     routed(user, session) {
@@ -254,6 +265,11 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
       const lease = mailbox?.lease;
       if (mailbox === undefined || lease?.session !== session || session.answered < lease.answer) return;
       drained(mailbox, lease);
+    },
+    regained(session) {
+      if (typeof session.owner !== "number") return;
+      const mailbox = mailboxes.get(session.owner);
+      if (mailbox?.session === session && mailbox.unoffered) wake(mailbox);
     },
     lost(session) {
       if (typeof session.owner !== "number") return;

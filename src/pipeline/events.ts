@@ -42,6 +42,7 @@ export function createEventStage(components: EventComponents): EventStage {
     client.open = true;
     components.opened(client.bridge.index, event.address, event.surbsLost);
     outbox.opened(client);
+    for (const session of client.sessions.values()) delivery.regained(session);
   }
 
   function closed(client: PoolClient): void {

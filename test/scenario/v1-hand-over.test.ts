@@ -134,6 +134,29 @@ test("a dropped connection with the Nym client still there costs nothing", async
   await client.until(() => messages(bob.tag).length === 1);
 });
 
+test("a message that comes in while the recipient's Nym client is away goes out when it is back", async () => {
+  const other = await FakeNymClient.listen({ identity: 8 });
+  try {
+    await directory.stop();
+    const env = { NYM_CLIENT: "external", WEBSOCKET_URL: `${client.url},${other.url}`, ...SCALED };
+    const { dataDir } = directory;
+    directory = await startDirectory({ dataDir, env: { ...env, RECONNECT_MIN_MS: "1500", RECONNECT_MAX_MS: "1500" } });
+    await client.until(() => client.connected && other.connected);
+    expect(await bob.loginAt(client)).toBe("success");
+    // The first attempt after a loss comes at once, and is cut off as well.
+    client.drop();
+    await client.until(() => !client.connected);
+    await client.until(() => client.connected);
+    client.drop();
+    await client.until(() => !client.connected);
+    expect(envelope(await other.ask(alice.tag, alice.send("bob", '"one"'))).content).toBe("success");
+    expect(client.connected).toBe(false);
+    await client.until(() => messages(bob.tag).length === 1);
+  } finally {
+    await other[Symbol.asyncDispose]();
+  }
+});
+
 test("kill -9 and a new start keep every user and every stored message", async () => {
   await withShortRoutes();
   await sleep(1100);

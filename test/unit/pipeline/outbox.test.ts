@@ -35,7 +35,7 @@ beforeEach(() => {
   const nothing = (): void => undefined;
   handle = createEventStage({
     outbox,
-    delivery: { lost: nothing } as unknown as Parameters<typeof createEventStage>[0]["delivery"],
+    delivery: { lost: nothing, regained: nothing } as unknown as Parameters<typeof createEventStage>[0]["delivery"],
     counters,
     clock: Date.now,
     receive: nothing,
