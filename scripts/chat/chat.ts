@@ -155,7 +155,6 @@ export class Chat {
     }
     if (unread > 0) history.markRead(peer.name);
     this.#note(`what you type goes to ${this.#look.name(peer.name)}, end-to-end encrypted`);
-    this.#refresh();
   }
 
   #list(): void {
@@ -193,10 +192,12 @@ export class Chat {
       this.#note(`what you type goes to ${this.#look.name(sender)}; /to NAME changes that`);
     }
     if (this.#peer !== undefined && sameName(this.#peer, sender)) {
-      this.#screen.print(this.#look.message(said, sender));
       history.markRead(sender);
-    } else this.#announce(sender);
-    this.#refresh();
+      this.#screen.print(this.#look.message(said, sender));
+    } else {
+      this.#announce(sender);
+      this.#refresh();
+    }
   }
 
   #talkWith(peer: string): void {
@@ -212,8 +213,8 @@ export class Chat {
   /** Puts whom we talk with, and who else waits, into the prompt. */
   #refresh(): void {
     const { history, name } = this.#profile;
-    const others = history.peers().map((peer) => ({ peer, count: history.unread(peer) }));
-    const unread = others.filter(({ count }) => count > 0);
+    const others = history.peers().filter((peer) => this.#peer === undefined || !sameName(peer, this.#peer));
+    const unread = others.map((peer) => ({ peer, count: history.unread(peer) })).filter(({ count }) => count > 0);
     this.#screen.setPrompt(this.#look.prompt(name, this.#peer, unread));
   }
 

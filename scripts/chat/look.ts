@@ -33,7 +33,7 @@ export function createLook(paint: Paint, now: () => number): Look {
       const body = printable(text).replaceAll("\n", `\n${" ".repeat(columnsOf(head))}`);
       return head + (own ? paint(fate === "underWay" ? "dim" : "reset", body) : body) + signOf(fate, paint);
     },
-    note: (text) => paint("dim", `· ${text}`),
+    note: (text) => `${paint("dim", "·")} ${text}`,
     warning: (text) => `${paint(["bold", "yellow"], "!")} ${text}`,
     border: () => paint("yellow", "──── new ────"),
     prompt(self, peer, unread) {

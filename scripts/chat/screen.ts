@@ -78,7 +78,10 @@ function terminalScreen(editor: Interface, { output, keepTyped }: ScreenOptions,
   const rowsOf = (text: string): number =>
     text.split("\n").reduce((rows, line) => rows + Math.max(1, Math.ceil(columnsOf(line) / columns())), 0);
 
-  editor.on("close", () => (closed = true));
+  editor.on("close", () => {
+    closed = true;
+    replace("");
+  });
   editor.on("SIGINT", () => editor.close());
   editor.on("line", (line) => {
     if (!keepTyped(line)) {

@@ -117,7 +117,8 @@ describe("a screen on a terminal", () => {
     await terminal.type(key);
     expect((await lines.next()).done).toBe(true);
     screen.print("bye");
-    expect(terminal.text).toContain("bye");
+    expect(terminal.text).toBe("bye");
+    expect(terminal.cursor).toEqual([1, 0]);
   });
 });
 
