@@ -12,6 +12,8 @@ const HOST = "127.0.0.1";
 export interface Listener extends AsyncDisposable {
   /** Where it listens, as `ws://host:port`. */
   readonly url: string;
+  /** Lets the port go while the process behind it is down, and takes it again: refusal is how a dead client is known. */
+  accept(running: boolean): void;
 }
 
 /**
@@ -59,6 +61,10 @@ export async function listening(server: Server, port: number): Promise<Listener>
   const { port: actual } = server.address() as AddressInfo;
   return {
     url: `ws://${HOST}:${actual}`,
+    accept(running) {
+      if (running) server.listen(actual, HOST);
+      else server.close();
+    },
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const stream of streams) stream.destroy();

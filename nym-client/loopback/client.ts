@@ -61,6 +61,7 @@ export class LoopbackClient {
   readonly #outbox: Outbox;
   readonly #surbs: SurbStore;
   #running = true;
+  #watchRunning: (running: boolean) => void = () => undefined;
   #run = 0;
   /** Counts the times that the reply keys were thrown away. */
   #keyRing = 0;
@@ -133,6 +134,7 @@ export class LoopbackClient {
     this.#surbs.stop(how === "killed");
     if (how === "killed") this.#keyRing += 1;
     this.counters.lost.dropped += this.#outbox.drop() + this.#place.vacate();
+    this.#watchRunning(false);
   }
 
   /** Starts the process again: new senderTags, and what the gateway kept. */
@@ -142,6 +144,12 @@ export class LoopbackClient {
     this.#run += 1;
     this.#senderTags.renew();
     this.#components.network.login(this);
+    this.#watchRunning(true);
+  }
+
+  /** Has its port told when the process ends and starts: one that is down has none. */
+  watchRunning(watch: (running: boolean) => void): void {
+    this.#watchRunning = watch;
   }
 
   /** Stops the client and starts it `downMs` milliseconds later. */

@@ -125,11 +125,11 @@ class Mixnet implements LoopbackMixnet {
   async listen(ports: LoopbackPorts = {}): Promise<LoopbackUrls> {
     const services: string[] = [];
     for (const [index, { name }] of this.services.entries()) {
-      services.push(await this.#open(listenForClient(this.#client(name), ports.services?.[index] ?? 0)));
+      services.push(await this.#openFor(this.#client(name), ports.services?.[index] ?? 0));
     }
     const dedicated: Record<string, string> = {};
     for (const [name, port] of Object.entries(ports.dedicated ?? {})) {
-      dedicated[name] = await this.#open(listenForClient(this.#mustBeUser(name), port));
+      dedicated[name] = await this.#openFor(this.#mustBeUser(name), port);
     }
     const users = await this.#open(listenForUsers((name) => this.#user(name), ports.users ?? 0));
     return { services, users, dedicated };
@@ -225,6 +225,15 @@ class Mixnet implements LoopbackMixnet {
     const client = this.#user(name);
     if (client === undefined) throw new Error("a user's name is 1 to 64 letters, digits, or . _ ~ -, and no service's");
     return client;
+  }
+
+  /** A port of one client's own goes and comes with its process. */
+  async #openFor(client: LoopbackClient, port: number): Promise<string> {
+    const opening = listenForClient(client, port);
+    const url = await this.#open(opening);
+    const listener = await opening;
+    client.watchRunning((running) => listener.accept(running));
+    return url;
   }
 
   async #open(opening: Promise<Listener>): Promise<string> {

@@ -110,7 +110,7 @@ describe.each([
     const first = await connect(url());
     mixnet.stop(name, how);
     await closed(first.socket);
-    await expect(connect(url())).rejects.toThrow("socket hang up");
+    await expect(connect(url())).rejects.toThrow(name === "nym-directory" ? "ECONNREFUSED" : "socket hang up");
     mixnet.start(name);
     const second = await connect(url());
     second.socket.send(selfAddress);
@@ -168,6 +168,24 @@ test("a message goes from a user's WebSocket to a service client's and back", as
   directory.socket.send(encodeRequest({ type: "reply", senderTag: request.senderTag, lane: 5, message }));
   expect(await response(directory.frames)).toEqual({ type: "laneQueueLength", lane: 5, length: 0 });
   expect(await response(alice.frames)).toEqual({ type: "received", senderTag: undefined, message });
+});
+
+test("a service client that is down has no port, and has the same one when it is back", async () => {
+  const { hostname, port } = new URL(service());
+  const attempt = (): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connectTcp(Number(port), hostname, () => {
+        socket.destroy();
+        resolve("connected");
+      });
+      socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "error"));
+    });
+  mixnet.stop("nym-directory", "killed");
+  expect(await attempt()).toBe("ECONNREFUSED");
+  mixnet.start("nym-directory");
+  const { frames, socket } = await connect(service());
+  socket.send(selfAddress);
+  expect(await response(frames)).toEqual({ type: "selfAddress", address: mixnet.addressOf("nym-directory") });
 });
 
 describe("a connection that fails the handshake", () => {
