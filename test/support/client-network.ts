@@ -30,8 +30,8 @@ export interface ClientNetwork extends AsyncDisposable {
   connect(name: string, options?: Partial<DirectoryClientOptions>, store?: ClientStore): Promise<TestClient>;
 }
 
-/** Time-outs that suit a mixnet without delays. */
-export const FAST = { answerTimeout: 400, retries: 5, retryPause: 5, strayLifetime: 5_000 };
+/** Long enough that on a busy machine nothing is repeated by mistake. */
+export const FAST = { answerTimeout: 1_500, retries: 5, retryPause: 5, strayLifetime: 5_000 };
 
 /** A network whose only faults are those that are asked for. */
 export function createClientNetwork(options: LoopbackOptions = {}): ClientNetwork {

@@ -338,7 +338,9 @@ describe("receiving", () => {
   });
 
   it("does not show a message whose sender it cannot look up", async () => {
-    await registerBoth();
+    await alice.client.register("alice", alice.keys);
+    bob = await network.connect("impatient", { answerTimeout: 100, retries: 1 });
+    await bob.client.register("bob", bob.keys);
     network.directory.intercept = (request) =>
       request.action === "query" && request.body.name === "alice" ? "silence" : undefined;
     await alice.client.send("bob", "hello");
