@@ -8,6 +8,7 @@ import { addIdentityCommand } from "./cli/identity.js";
 import { addMigrateCommand } from "./cli/migrate.js";
 import { addRestoreCommand } from "./cli/restore.js";
 import { addRunCommand } from "./cli/run.js";
+import { addStatusCommand } from "./cli/status.js";
 import { VERSION } from "./version.js";
 
 const program = new Command("nym-directory")
@@ -18,6 +19,7 @@ const program = new Command("nym-directory")
 
 for (const add of [
   addRunCommand,
+  addStatusCommand,
   addConfigCommand,
   addIdentityCommand,
   addMigrateCommand,

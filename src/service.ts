@@ -2,32 +2,31 @@
  * The running directory: every part, in the order in which a message passes them; stopped in the reverse order. This is
  * where implementations are chosen and wired; nothing else knows more of another part than its interface.
  */
-import { randomBytes, sign } from "node:crypto";
+import { sign } from "node:crypto";
 import { once } from "node:events";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DecisionContext } from "./actions/action.js";
 import type { Bridge } from "./bridge/bridge.js";
-import { type BridgeOptions, connectBridge } from "./bridge/socket.js";
+import { connectBridge } from "./bridge/socket.js";
 import type { Config } from "./config/config.js";
+import type { StatusReport } from "./control/protocol.js";
+import { startControl } from "./control/server.js";
 import type { Identity } from "./identity/identity.js";
+import { type WatchComponents, type WatchedBridge, watchBridge } from "./liveness/watch.js";
 import { startMaintenance } from "./maintenance.js";
-import { type PipelineOptions, startPipeline } from "./pipeline/pipeline.js";
+import { bridgeOptions, decisionContext, pipelineOptions, publishing, runFolder, supervision } from "./part-options.js";
+import { type Pipeline, startPipeline } from "./pipeline/pipeline.js";
 import type { NymAddress } from "./protocol/nym-client/address.js";
-import { createPublisher, type PublisherOptions } from "./publish-addresses.js";
-import { foldName } from "./store/rows.js";
+import { createPublisher } from "./publish-addresses.js";
+import { reportStatus } from "./status-report.js";
 import { openSqliteStore } from "./store/sqlite/sqlite-store.js";
 import type { Store } from "./store/store.js";
 import { Fleet } from "./supervisor/fleet.js";
 import { planOf } from "./supervisor/kinds/plan.js";
-import type { SupervisorOptions } from "./supervisor/supervisor.js";
+import { watchMemory } from "./supervisor/memory-watch.js";
 import { createCounters } from "./telemetry/counters.js";
 import type { Events } from "./telemetry/events.js";
 import { startSummary } from "./telemetry/summary.js";
-import { createMac } from "./util/mac.js";
 
-/** Parts end one after the other, when their turn has come. */
-const NEVER = new AbortController().signal;
 /** Expired rows erased in one transaction. */
 const SWEEP_ROWS = 500;
 
@@ -44,6 +43,7 @@ export interface ServiceComponents {
 export async function runDirectory(config: Config, components: ServiceComponents, signal: AbortSignal): Promise<void> {
   const { events, identity, version } = components;
   const { kind, pool } = config.nymClient;
+  const startedAt = performance.now();
   events.directoryStarting({ version, kind, clients: pool.length });
   if (kind === "loopback") events.loopbackInUse();
   if (kind === "wasm") events.wasmInUse();
@@ -59,13 +59,16 @@ export async function runDirectory(config: Config, components: ServiceComponents
   const fleet = new Fleet(plan, { events, random: Math.random }, supervision(config));
   await using _fleet = { [Symbol.asyncDispose]: () => fleet.stop() };
   await fleet.start();
-  const bridges = plan.endpoints.map((url, index) =>
-    connectBridge({ counters }, bridgeOptions(config, events, fleet, url, index)),
-  );
+  using _memory = watchMemory({ children: fleet.supervisors, events }, config.nymClient.memory);
+  const bridges = plan.endpoints.map((url, index) => {
+    const bridge = connectBridge({ counters }, bridgeOptions(config, events, fleet, url, index));
+    return watched(bridge, { events, fleet, load: () => pipeline.load(index) }, config);
+  });
   await using _bridges = { [Symbol.asyncDispose]: () => closeAll(bridges) };
 
+  const addresses = new Map<number, NymAddress>();
   const publish = createPublisher({ ...components, failed: (error) => failed.abort(error) }, publishing(config));
-  const pipeline = startPipeline(
+  const pipeline: Pipeline = startPipeline(
     {
       store,
       bridges,
@@ -76,12 +79,15 @@ export async function runDirectory(config: Config, components: ServiceComponents
       opened(client, address, surbsLost) {
         fleet.ready(client);
         events.bridgeOpened({ client, surbsLost });
+        addresses.set(client, address);
         publish(client, address);
       },
       closed: (client) => events.bridgeClosed({ client }),
     },
     pipelineOptions(config),
   );
+  const report = (): StatusReport => reportStatus({ version, startedAt, fleet, bridges, pipeline, addresses }, config);
+  await using _control = await startControl({ status: report, events }, runFolder(config));
 
   const stop = AbortSignal.any([signal, failed.signal]);
   if (!stop.aborted) await once(stop, "abort");
@@ -96,6 +102,26 @@ export async function runDirectory(config: Config, components: ServiceComponents
 /** The store has ended: nothing that the directory is for can be done any more. */
 class StoreGoneError extends Error {
   override readonly name = "StoreGoneError";
+}
+
+/** The same bridge, watched unless that is off. A client that nobody supervises can only be connected to anew. */
+function watched(
+  bridge: Bridge,
+  { events, fleet, load }: Pick<WatchComponents, "load"> & { readonly events: Events; readonly fleet: Fleet },
+  { nymClient: { liveness, packetsPerSecond } }: Config,
+): Bridge & Partial<WatchedBridge> {
+  if (liveness === undefined) return bridge;
+  const client = bridge.index;
+  const isExpected = (): boolean => {
+    const child = fleet.status(client);
+    return child === undefined || child.state === "ready" || child.state === "easing";
+  };
+  const revive = (): void => {
+    if (fleet.status(client) !== undefined) return fleet.restart(client, "liveness");
+    events.bridgeReconnecting({ client });
+    bridge.reconnect();
+  };
+  return watchBridge(bridge, { events, load, isExpected, revive }, { ...liveness, packetsPerSecond });
 }
 
 async function closeAll(bridges: readonly Bridge[]): Promise<void> {
@@ -116,82 +142,4 @@ async function openStore(config: Config, events: Events, failed: () => void): Pr
       if (fatal) failed();
     },
   });
-}
-
-function supervision(config: Config): SupervisorOptions {
-  const { restartMinMs, restartMaxMs, stopGraceMs, startAllowanceMs } = config.nymClient;
-  return {
-    runFolder: join(config.dataDir, "run"),
-    backOff: { minMs: restartMinMs, maxMs: restartMaxMs },
-    stableAfterMs: restartMaxMs,
-    graceMs: stopGraceMs,
-    startAllowanceMs,
-    signal: NEVER,
-  };
-}
-
-function bridgeOptions(config: Config, events: Events, fleet: Fleet, url: string, index: number): BridgeOptions {
-  const { frameMaxBytes, handshakeMs, pingMs, closeMs, askMs } = config.nymClient;
-  const { reconnectMinMs, reconnectMaxMs, startAllowanceMs } = config.nymClient;
-  return {
-    index,
-    url,
-    signal: NEVER,
-    frameMaxBytes,
-    handshakeMs,
-    pingMs,
-    closeMs,
-    reconnectMinMs,
-    reconnectMaxMs,
-    startAllowanceMs,
-    askMs,
-    queue: { items: config.bounds.inbox, bytes: config.bounds.inboxBytes },
-    survived: fleet.survival(index),
-    onFailedAttempt(code, inARow) {
-      if (isWorthALine(inARow)) events.bridgeUnreachable({ client: index, code, attempts: inARow });
-    },
-  };
-}
-
-/** A Nym client needs some attempts to come up. After those, ever more rarely: at 32, 64, 128 .. */
-function isWorthALine(attempts: number): boolean {
-  return attempts >= 32 && Number.isInteger(Math.log2(attempts));
-}
-
-function pipelineOptions({ times, bounds, limits }: Config): PipelineOptions {
-  return {
-    delivery: { routeFresh: times.routeFreshMs, handOver: times.handoverMs, lanePoll: times.lanePollMs },
-    backlog: { lane: bounds.lanePackets, client: bounds.backlogPackets },
-    inbox: bounds.inbox,
-    sessions: bounds.sessions,
-    challenges: bounds.challenges,
-    maxRequestBytes: bounds.requestBytes,
-    limits: limits && {
-      perTag: limits.tag,
-      perUserSends: limits.user,
-      budgets: {
-        lookups: limits.lookups,
-        registrations: limits.registrations,
-        logins: limits.logins,
-        sends: limits.sends,
-      },
-    },
-  };
-}
-
-function publishing({ dataDir, nymClient }: Config): PublisherOptions {
-  const ids = nymClient.pool.map(({ id }) => id);
-  return { ids, addressFile: nymClient.addressFile, knownFile: join(dataDir, "known-addresses.json") };
-}
-
-function decisionContext({ times, reservedNames }: Config, identity: Identity): () => DecisionContext {
-  const mac = createMac(identity.deriveKey("mac"));
-  const settings = {
-    challengeTtl: times.challengeMs,
-    routeTtl: times.routeMs,
-    messageTtl: times.messageMs,
-    replayTtl: times.replayMs,
-    reservedNames: new Set(reservedNames.map(foldName)),
-  };
-  return () => ({ now: Date.now(), random: randomBytes, settings, mac });
 }

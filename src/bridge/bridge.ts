@@ -17,6 +17,8 @@ export interface Bridge extends AsyncDisposable {
   events(): AsyncIterable<readonly BridgeEvent[]>;
   /** Hands a request over. Throws `BridgeClosedError` when not open. `flushed` tells when the operating system has it, or that it may not. */
   send(request: ClientRequest, flushed?: (error: Error | undefined) => void): void;
+  /** Closes the connection, if there is one, so that it is made anew. */
+  reconnect(): void;
 }
 
 /** Thrown by `send` when no Nym client is connected. */

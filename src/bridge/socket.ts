@@ -93,6 +93,10 @@ class SocketBridge implements Bridge {
     this.#connection.send(request, flushed);
   }
 
+  reconnect(): void {
+    if (this.#ready) this.#connection?.close();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#close();
     await this.#ended;

@@ -36,6 +36,18 @@ export interface Config {
     readonly stopGraceMs: number;
     readonly restartMinMs: number;
     readonly restartMaxMs: number;
+    /** `undefined`: unchecked. */
+    readonly liveness:
+      | {
+          readonly everyMs: number;
+          readonly addressMs: number;
+          readonly probeMs: number;
+          readonly misses: number;
+          readonly busySeconds: number;
+        }
+      | undefined;
+    /** `maxBytes` 0: no bound. */
+    readonly memory: { readonly maxBytes: number; readonly everyMs: number; readonly pauseMs: number };
   };
   readonly loopback: {
     readonly usersPort: number;
@@ -131,6 +143,12 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       stopGraceMs: toMs(settings.STOP_GRACE_SECONDS, SECOND_MS),
       restartMinMs: toMs(settings.RESTART_MIN_SECONDS, SECOND_MS),
       restartMaxMs: toMs(settings.RESTART_MAX_SECONDS, SECOND_MS),
+      liveness: settings.LIVENESS_EVERY_SECONDS === 0 ? undefined : livenessOf(settings),
+      memory: {
+        maxBytes: settings.NYM_CLIENT_MAX_RSS_BYTES,
+        everyMs: toMs(settings.MEMORY_CHECK_SECONDS, SECOND_MS),
+        pauseMs: toMs(settings.MEMORY_RESTART_MINUTES, MINUTE_MS),
+      },
     },
     loopback: {
       usersPort: settings.LOOPBACK_USERS_PORT,
@@ -198,6 +216,16 @@ function followingPort(first: string, offset: number): string {
   const url = new URL(first);
   if (url.port !== "0") url.port = String(Number(url.port === "" ? 80 : url.port) + offset);
   return url.href.replace(/\/$/, "");
+}
+
+function livenessOf(settings: Effective): NonNullable<Config["nymClient"]["liveness"]> {
+  return {
+    everyMs: toMs(settings.LIVENESS_EVERY_SECONDS, SECOND_MS),
+    addressMs: toMs(settings.LIVENESS_SELF_ADDRESS_SECONDS, SECOND_MS),
+    probeMs: toMs(settings.LIVENESS_PROBE_SECONDS, SECOND_MS),
+    misses: settings.LIVENESS_MISSES,
+    busySeconds: settings.LIVENESS_BUSY_SECONDS,
+  };
 }
 
 /** What was counted on a real network, by mode. */

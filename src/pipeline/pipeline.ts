@@ -66,8 +66,25 @@ const MAX_DEPTH = 64;
 /** Sealed replies kept: look-ups of this many users are signed once. */
 const SEALED_REPLIES = 20_000;
 
+/** What is at one Nym client at the moment. */
+export interface ClientLoad {
+  /** It is connected and has answered. */
+  readonly open: boolean;
+  /** Senders heard from. */
+  readonly sessions: number;
+  /** Lanes that are believed to hold packets, and how many packets in all. */
+  readonly lanes: number;
+  readonly queued: number;
+  /** Packets that were seen to have left, ever. */
+  readonly departed: number;
+}
+
 /** A running pipeline. */
 export interface Pipeline {
+  /** What is at the Nym client of this position in the pool. */
+  load(client: number): ClientLoad;
+  /** Requests that are not answered yet. */
+  readonly underWay: number;
   /** Ends the intake, and resolves when what was under way has been answered. */
   drain(): Promise<void>;
 }
@@ -191,6 +208,15 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     for (const client of clients) askLanes(client, (session) => outbox.askLane(session));
   }, options.delivery.lanePoll);
   return {
+    load(index) {
+      const client = clients[index];
+      if (client === undefined) throw new RangeError("there is no such Nym client");
+      const { open, sessions, busyLanes, queued, departed } = client;
+      return { open, sessions: sessions.size, lanes: busyLanes.size, queued, departed };
+    },
+    get underWay() {
+      return underWay;
+    },
     async drain() {
       draining = true;
       clearInterval(lanePoll);

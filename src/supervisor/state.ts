@@ -10,6 +10,8 @@ export const STATES = [
   "starting",
   /** Whoever speaks its protocol saw it serve. */
   "ready",
+  /** Asked to exit because it has grown too large; nobody minds if it takes its time. */
+  "easing",
   /** Exited, or could not be launched; waiting before the next try. */
   "backingOff",
   /** Asked to exit, to be launched again. */
@@ -34,6 +36,8 @@ export const EVENTS = [
   "allowancePassed",
   "backOffPassed",
   "restartRequested",
+  /** A restart that must cost nothing: the child is asked, and never killed. */
+  "easeRequested",
   "stopRequested",
   /** The time that a graceful exit may take is over. */
   "gracePassed",
@@ -71,6 +75,7 @@ const to = (state: State, ...effects: readonly Effect[]): Transition => ({ state
 const launch = to("starting", "launch", "armAllowance");
 const backOff = to("backingOff", "armBackOff");
 const restart = to("restarting", "interrupt", "armGrace");
+const ease = to("easing", "interrupt");
 const stop = to("stopping", "interrupt", "armGrace");
 const stopped = to("stopped", "disarm", "release");
 
@@ -83,6 +88,7 @@ const TABLE: Readonly<Record<State, Readonly<Record<Event, Transition>>>> = {
     allowancePassed: to("stopped"),
     backOffPassed: to("stopped"),
     restartRequested: to("stopped"),
+    easeRequested: to("stopped"),
     stopRequested: stopped,
     gracePassed: to("stopped"),
   },
@@ -94,6 +100,7 @@ const TABLE: Readonly<Record<State, Readonly<Record<Event, Transition>>>> = {
     allowancePassed: restart,
     backOffPassed: to("starting"),
     restartRequested: restart,
+    easeRequested: to("starting"),
     stopRequested: stop,
     gracePassed: to("starting"),
   },
@@ -105,8 +112,21 @@ const TABLE: Readonly<Record<State, Readonly<Record<Event, Transition>>>> = {
     allowancePassed: to("ready"),
     backOffPassed: to("ready"),
     restartRequested: restart,
+    easeRequested: ease,
     stopRequested: stop,
     gracePassed: to("ready"),
+  },
+  easing: {
+    startRequested: to("easing"),
+    readySeen: to("easing"),
+    exited: backOff,
+    launchFailed: backOff,
+    allowancePassed: to("easing"),
+    backOffPassed: to("easing"),
+    restartRequested: restart,
+    easeRequested: ease,
+    stopRequested: stop,
+    gracePassed: to("easing"),
   },
   backingOff: {
     startRequested: to("backingOff"),
@@ -116,6 +136,7 @@ const TABLE: Readonly<Record<State, Readonly<Record<Event, Transition>>>> = {
     allowancePassed: to("backingOff"),
     backOffPassed: launch,
     restartRequested: to("backingOff"),
+    easeRequested: to("backingOff"),
     stopRequested: stopped,
     gracePassed: to("backingOff"),
   },
@@ -127,6 +148,7 @@ const TABLE: Readonly<Record<State, Readonly<Record<Event, Transition>>>> = {
     allowancePassed: to("restarting"),
     backOffPassed: to("restarting"),
     restartRequested: to("restarting"),
+    easeRequested: to("restarting"),
     stopRequested: to("stopping"),
     gracePassed: to("killingToRestart", "kill"),
   },
@@ -138,6 +160,7 @@ const TABLE: Readonly<Record<State, Readonly<Record<Event, Transition>>>> = {
     allowancePassed: to("killingToRestart"),
     backOffPassed: to("killingToRestart"),
     restartRequested: to("killingToRestart"),
+    easeRequested: to("killingToRestart"),
     stopRequested: to("killing"),
     gracePassed: to("killingToRestart"),
   },
@@ -149,6 +172,7 @@ const TABLE: Readonly<Record<State, Readonly<Record<Event, Transition>>>> = {
     allowancePassed: to("stopping"),
     backOffPassed: to("stopping"),
     restartRequested: to("stopping"),
+    easeRequested: to("stopping"),
     stopRequested: to("stopping"),
     gracePassed: to("killing", "kill"),
   },
@@ -160,6 +184,7 @@ const TABLE: Readonly<Record<State, Readonly<Record<Event, Transition>>>> = {
     allowancePassed: to("killing"),
     backOffPassed: to("killing"),
     restartRequested: to("killing"),
+    easeRequested: to("killing"),
     stopRequested: to("killing"),
     gracePassed: to("killing"),
   },

@@ -34,6 +34,16 @@ export interface SupervisorOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a child is at the moment. */
+export interface ChildStatus {
+  readonly state: State;
+  readonly pid: number | undefined;
+  /** Milliseconds since its process was launched; `undefined` while there is none. */
+  readonly ageMs: number | undefined;
+  /** How often it was launched again. */
+  readonly restarts: number;
+}
+
 export class Supervisor {
   readonly #spec: ChildSpec;
   readonly #components: SupervisorComponents;
@@ -45,6 +55,7 @@ export class Supervisor {
   #child: Child | undefined;
   #timer: NodeJS.Timeout | undefined;
   #launchedAt = 0;
+  #launches = 0;
   #readyAt: number | undefined;
   #failures = 0;
   /** The running child was asked to exit, and not killed since. */
@@ -63,6 +74,10 @@ export class Supervisor {
     this.#files = new ChildFiles(spec, components, options.runFolder);
   }
 
+  get name(): string {
+    return this.#spec.name;
+  }
+
   get state(): State {
     return this.#state;
   }
@@ -70,6 +85,11 @@ export class Supervisor {
   /** Pid of the running child. */
   get pid(): number | undefined {
     return this.#child?.pid;
+  }
+
+  get status(): ChildStatus {
+    const ageMs = this.#child === undefined ? undefined : performance.now() - this.#launchedAt;
+    return { state: this.#state, pid: this.pid, ageMs, restarts: Math.max(0, this.#launches - 1) };
   }
 
   /** Grows whenever replies to the tags that the child knew go nowhere: it ended otherwise than gracefully. */
@@ -104,10 +124,16 @@ export class Supervisor {
 
   /** Ends the child gracefully and launches it again; `reason` is a fixed word. */
   restart(reason: string): void {
-    if (this.#state === "starting" || this.#state === "ready") {
+    if (this.#state === "starting" || this.#state === "ready" || this.#state === "easing") {
       this.#components.events.nymClientRestarting({ child: this.#spec.name, reason });
     }
     this.#dispatch("restartRequested");
+  }
+
+  /** Asks the child to exit, and launches it again once it has. It is never killed for not doing so. */
+  ease(reason: string): void {
+    if (this.#state === "ready") this.#components.events.nymClientRestarting({ child: this.#spec.name, reason });
+    this.#dispatch("easeRequested");
   }
 
   /** Ends the child gracefully and for good. Resolves when it is gone. */
@@ -174,6 +200,7 @@ export class Supervisor {
   #launch(): void {
     this.#components.events.nymClientStarting({ child: this.#spec.name });
     this.#launchedAt = performance.now();
+    this.#launches++;
     this.#asked = false;
     this.#lastExit = undefined;
     this.#lastFailure = undefined;

@@ -37,6 +37,7 @@ interface EventFields {
   nymClientReady: OfChild & { readonly afterMs: number };
   nymClientOverdue: OfChild & { readonly allowanceMs: number };
   nymClientRestarting: OfChild & { readonly reason: string };
+  nymClientTooLarge: OfChild & { readonly rssBytes: number; readonly maxBytes: number };
   nymClientExited: OfChild & {
     readonly code: number | undefined;
     readonly signal: string | undefined;
@@ -70,8 +71,13 @@ interface EventFields {
   /** A Nym client has another address than when the directory last ran: whoever knows the old one reaches nobody. */
   nymClientAddressChanged: OfClient;
 
+  /** `misses`: checks in a row that came to nothing. */
+  nymClientSilent: OfClient & { readonly misses: number };
+  nymClientBusy: OfClient & { readonly queuedSeconds: number };
   bridgeOpened: OfClient & { readonly surbsLost: boolean };
   bridgeClosed: OfClient;
+  bridgeReconnecting: OfClient;
+  controlFailed: OfError;
   /** `attempts` failed in a row, the last with `code`. */
   bridgeUnreachable: OfClient & { readonly code: string; readonly attempts: number };
   addressesWritten: { readonly clients: number };
@@ -116,6 +122,7 @@ const LINES: Readonly<Record<EventName, readonly [LogLevel, string]>> = {
   nymClientReady: ["info", "nym client ready"],
   nymClientOverdue: ["warn", "nym client not ready in time"],
   nymClientRestarting: ["warn", "nym client restarting"],
+  nymClientTooLarge: ["warn", "nym client uses too much memory"],
   nymClientExited: ["warn", "nym client exited"],
   nymClientNotSpawned: ["error", "nym client could not be started"],
   nymClientNotPrepared: ["error", "nym client could not be prepared"],
@@ -136,9 +143,13 @@ const LINES: Readonly<Record<EventName, readonly [LogLevel, string]>> = {
   nymClientBinaryChanged: ["warn", "nym client program is another one than at the last start"],
   nymClientAddressChanged: ["warn", "NYM ADDRESS CHANGED: publish the new one, the old one leads nowhere"],
 
+  nymClientSilent: ["warn", "nym client is silent"],
+  nymClientBusy: ["info", "nym client is silent, and busy"],
   bridgeOpened: ["info", "bridge opened"],
   bridgeClosed: ["warn", "bridge closed"],
   bridgeUnreachable: ["warn", "bridge cannot reach its nym client"],
+  bridgeReconnecting: ["warn", "nym client seems dead and is not ours to restart: connecting anew"],
+  controlFailed: ["warn", "status cannot be asked for"],
   addressesWritten: ["info", "addresses written"],
 
   storeOpened: ["info", "store opened"],

@@ -87,4 +87,40 @@ export const NYM_CLIENT_SETTINGS = {
     default: 60,
     help: "The longest such pause: it doubles with each failure, with jitter.",
   }),
+  LIVENESS_EVERY_SECONDS: setting(decimal(0, 86_400, "seconds"), {
+    default: 60,
+    help:
+      "After how long without a message a Nym client is checked: it is asked for its address, and must bring us a message of ours through the " +
+      "mixnet. 0 checks nothing.",
+  }),
+  LIVENESS_SELF_ADDRESS_SECONDS: setting(decimal(0.001, 3_600, "seconds"), {
+    default: 5,
+    help: "How long a Nym client may take to tell its address when it is checked.",
+  }),
+  LIVENESS_PROBE_SECONDS: setting(decimal(0.001, 86_400, "seconds"), {
+    default: 60,
+    help: "How long the message to ourselves may take. A lost one is common enough, so a single one proves nothing.",
+  }),
+  LIVENESS_MISSES: setting(whole(1, 1_000), {
+    default: 3,
+    help: "How many checks in a row must come to nothing before a Nym client is started again, or, if it is not ours, connected to anew.",
+  }),
+  LIVENESS_BUSY_SECONDS: setting(decimal(0, 86_400, "seconds"), {
+    default: 30,
+    help: "A Nym client that has more than this long to send, and does send, is busy and not dead: its missed checks do not count.",
+  }),
+  NYM_CLIENT_MAX_RSS_BYTES: setting(whole(0, Number.MAX_SAFE_INTEGER, "bytes"), {
+    default: 1_073_741_824,
+    help:
+      "The memory at which a Nym client of ours is asked to exit, saves its reply blocks and is started again, since strangers can fill it. " +
+      "Read from /proc. 0 sets no bound.",
+  }),
+  MEMORY_CHECK_SECONDS: setting(decimal(0.001, 86_400, "seconds"), {
+    default: 10,
+    help: "How often that memory is looked at.",
+  }),
+  MEMORY_RESTART_MINUTES: setting(decimal(0.0001, 525_600, "minutes"), {
+    default: 60,
+    help: "The shortest time from one such restart of a Nym client to the next.",
+  }),
 };

@@ -16,7 +16,14 @@ const MOVES: [State, Event, State, ...Effect[]][] = [
   ["ready", "exited", "backingOff", "armBackOff"],
   ["ready", "launchFailed", "backingOff", "armBackOff"],
   ["ready", "restartRequested", "restarting", "interrupt", "armGrace"],
+  ["ready", "easeRequested", "easing", "interrupt"],
   ["ready", "stopRequested", "stopping", "interrupt", "armGrace"],
+
+  ["easing", "exited", "backingOff", "armBackOff"],
+  ["easing", "launchFailed", "backingOff", "armBackOff"],
+  ["easing", "restartRequested", "restarting", "interrupt", "armGrace"],
+  ["easing", "easeRequested", "easing", "interrupt"],
+  ["easing", "stopRequested", "stopping", "interrupt", "armGrace"],
 
   ["backingOff", "backOffPassed", "starting", "launch", "armAllowance"],
   ["backingOff", "stopRequested", "stopped", "disarm", "release"],

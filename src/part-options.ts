@@ -1,0 +1,105 @@
+/** From the configuration to what each part of the directory is told of it. */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { DecisionContext } from "./actions/action.js";
+import type { BridgeOptions } from "./bridge/socket.js";
+import type { Config } from "./config/config.js";
+import type { Identity } from "./identity/identity.js";
+import type { PipelineOptions } from "./pipeline/pipeline.js";
+import type { PublisherOptions } from "./publish-addresses.js";
+import { foldName } from "./store/rows.js";
+import type { Fleet } from "./supervisor/fleet.js";
+import type { SupervisorOptions } from "./supervisor/supervisor.js";
+import type { Events } from "./telemetry/events.js";
+import { createMac } from "./util/mac.js";
+
+/** Parts end one after the other, when their turn has come. */
+const NEVER = new AbortController().signal;
+
+/** The folder of what tells that, and how, the directory runs. */
+export function runFolder(config: Pick<Config, "dataDir">): string {
+  return join(config.dataDir, "run");
+}
+
+/** How children are kept alive. */
+export function supervision(config: Config): SupervisorOptions {
+  const { restartMinMs, restartMaxMs, stopGraceMs, startAllowanceMs } = config.nymClient;
+  return {
+    runFolder: runFolder(config),
+    backOff: { minMs: restartMinMs, maxMs: restartMaxMs },
+    stableAfterMs: restartMaxMs,
+    graceMs: stopGraceMs,
+    startAllowanceMs,
+    signal: NEVER,
+  };
+}
+
+/** How the Nym client at position `index` of the pool is reached. */
+export function bridgeOptions(config: Config, events: Events, fleet: Fleet, url: string, index: number): BridgeOptions {
+  const { frameMaxBytes, handshakeMs, pingMs, closeMs, askMs } = config.nymClient;
+  const { reconnectMinMs, reconnectMaxMs, startAllowanceMs } = config.nymClient;
+  return {
+    index,
+    url,
+    signal: NEVER,
+    frameMaxBytes,
+    handshakeMs,
+    pingMs,
+    closeMs,
+    reconnectMinMs,
+    reconnectMaxMs,
+    startAllowanceMs,
+    askMs,
+    queue: { items: config.bounds.inbox, bytes: config.bounds.inboxBytes },
+    survived: fleet.survival(index),
+    onFailedAttempt(code, inARow) {
+      if (isWorthALine(inARow)) events.bridgeUnreachable({ client: index, code, attempts: inARow });
+    },
+  };
+}
+
+/** A Nym client needs some attempts to come up. After those, ever more rarely: at 32, 64, 128 .. */
+function isWorthALine(attempts: number): boolean {
+  return attempts >= 32 && Number.isInteger(Math.log2(attempts));
+}
+
+/** How requests are bounded and messages handed over. */
+export function pipelineOptions({ times, bounds, limits }: Config): PipelineOptions {
+  return {
+    delivery: { routeFresh: times.routeFreshMs, handOver: times.handoverMs, lanePoll: times.lanePollMs },
+    backlog: { lane: bounds.lanePackets, client: bounds.backlogPackets },
+    inbox: bounds.inbox,
+    sessions: bounds.sessions,
+    challenges: bounds.challenges,
+    maxRequestBytes: bounds.requestBytes,
+    limits: limits && {
+      perTag: limits.tag,
+      perUserSends: limits.user,
+      budgets: {
+        lookups: limits.lookups,
+        registrations: limits.registrations,
+        logins: limits.logins,
+        sends: limits.sends,
+      },
+    },
+  };
+}
+
+/** Where the directory's addresses are made known. */
+export function publishing({ dataDir, nymClient }: Config): PublisherOptions {
+  const ids = nymClient.pool.map(({ id }) => id);
+  return { ids, addressFile: nymClient.addressFile, knownFile: join(dataDir, "known-addresses.json") };
+}
+
+/** Gives the context of a decision taken now. */
+export function decisionContext({ times, reservedNames }: Config, identity: Identity): () => DecisionContext {
+  const mac = createMac(identity.deriveKey("mac"));
+  const settings = {
+    challengeTtl: times.challengeMs,
+    routeTtl: times.routeMs,
+    messageTtl: times.messageMs,
+    replayTtl: times.replayMs,
+    reservedNames: new Set(reservedNames.map(foldName)),
+  };
+  return () => ({ now: Date.now(), random: randomBytes, settings, mac });
+}
