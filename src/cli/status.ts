@@ -43,7 +43,7 @@ const COLUMNS: Readonly<Record<string, (client: ClientReport) => string>> = {
 };
 
 /** The report as a table, each Nym client a line. */
-export function statusText(report: StatusReport): string {
+function statusText(report: StatusReport): string {
   const { version, kind, uptimeSeconds, requestsUnderWay, clients } = report;
   const serving = clients.filter((client) => client.serving).length;
   const rows = [Object.keys(COLUMNS), ...clients.map((client) => Object.values(COLUMNS).map((text) => text(client)))];
