@@ -61,6 +61,8 @@ class Watch implements WatchedBridge {
   #address: NymAddress | undefined;
   #askedAt = 0;
   #departed = 0;
+  /** Whoever reads our events waits for more. While not, nothing can be heard, and the fault is ours. */
+  #isRead = true;
   #closed = false;
 
   constructor(bridge: Bridge, components: WatchComponents, options: WatchOptions) {
@@ -72,7 +74,12 @@ class Watch implements WatchedBridge {
   }
 
   async *events(): AsyncGenerator<readonly BridgeEvent[], void, undefined> {
-    for await (const batch of this.#bridge.events()) yield this.#observe(batch);
+    for await (const batch of this.#bridge.events()) {
+      const events = this.#observe(batch);
+      this.#isRead = false;
+      yield events;
+      this.#isRead = true;
+    }
   }
 
   send(...request: Parameters<Bridge["send"]>): void {
@@ -153,7 +160,7 @@ class Watch implements WatchedBridge {
   }
 
   #miss(): void {
-    if (!this.#components.isExpected()) return;
+    if (!this.#isRead || !this.#components.isExpected()) return;
     const { misses: limit, busySeconds, packetsPerSecond } = this.#options;
     const { queued, departed } = this.#components.load();
     const [misses, queuedSeconds] = [this.misses + 1, queued / packetsPerSecond];

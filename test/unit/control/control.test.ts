@@ -19,7 +19,7 @@ const REPORT: StatusReport = {
   clients: [],
 };
 
-const cleanup: (() => void | Promise<void>)[] = [];
+const cleanup: (() => unknown)[] = [];
 afterEach(async () => {
   for (const step of cleanup.splice(0).reverse()) await step();
 });

@@ -76,7 +76,12 @@ async function watch(server: NymClientServerOptions, options: Partial<WatchOptio
     },
   );
   const { events, lines } = recordEvents();
+  let held: Promise<void> | undefined;
+  let release: () => void = () => undefined;
   const it = {
+    /** The reader takes one batch more, and then none until it is released. */
+    hold: () => void (held = new Promise((resolve) => (release = resolve))),
+    release: () => release(),
     nymClient,
     lines,
     load: { queued: 0, departed: 0 },
@@ -97,7 +102,10 @@ async function watch(server: NymClientServerOptions, options: Partial<WatchOptio
   it.watched = watchBridge(bridge, components, { ...OPTIONS, ...options });
   cleanup.push(nymClient, it.watched);
   void (async () => {
-    for await (const batch of it.watched.events()) it.seen.push(...batch);
+    for await (const batch of it.watched.events()) {
+      it.seen.push(...batch);
+      await held;
+    }
   })();
   await until(() => it.seen.some(({ type }) => type === "opened"));
   it.expected = true;
@@ -190,6 +198,17 @@ describe("a watch", () => {
     await sleep(200);
     expect(it.watched.misses).toBe(0);
     it.expected = true;
+    await until(() => it.revivals === 1);
+  });
+
+  it("counts nothing while its own reader holds everything up", async () => {
+    const it = await watch(deaf);
+    it.hold();
+    it.nymClient.push(receivedFrame("the last that is read"));
+    await until(() => received(it.seen).length === 1);
+    await sleep(600);
+    expect(it.watched.misses).toBe(0);
+    it.release();
     await until(() => it.revivals === 1);
   });
 

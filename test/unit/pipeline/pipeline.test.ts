@@ -54,6 +54,7 @@ test("whose route a sender is, is asked again at its next request when the store
     send(request: ClientRequest) {
       if (request.type === "reply") sent.push(Buffer.from(request.message).toString());
     },
+    reconnect: () => undefined,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   const pipeline = startPipeline(
