@@ -12,6 +12,11 @@ const MANIFEST = new URL("../../nym-client/manifest.json", import.meta.url);
 const BINARY = fileURLToPath(new URL("../../nym-client/bin/nym-client", import.meta.url));
 const HERE = `${process.platform}-${process.arch}`;
 const MIB = 2 ** 20;
+const VOUCHED = {
+  manifest: "as its makers published it",
+  digest: "as --sha256 asked",
+  operator: "accepted as it came",
+} as const;
 
 interface Options {
   readonly from?: string;
@@ -65,12 +70,6 @@ async function main({ from, url, sha256, accept, to, stallSeconds }: Options): P
     `${binary}\nSHA-256 ${installed.sha256} (${VOUCHED[installed.by]}); only this program runs there from now on`,
   );
 }
-
-const VOUCHED = {
-  manifest: "as its makers published it",
-  digest: "as --sha256 asked",
-  operator: "accepted as it came",
-} as const;
 
 function noBuild(manifest: Manifest): string {
   const offered = Object.keys(manifest.builds).join(", ");

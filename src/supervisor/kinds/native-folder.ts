@@ -28,14 +28,15 @@ export async function prepareFolder(options: FolderOptions, initialise: () => Pr
   await createFolder(home);
   await chmod(home, 0o700);
   const stage = (await readFile(progress, "utf8").catch(() => "")).trim();
-  if (stage === "begun" || !(await isComplete(folder))) {
+  const made = stage === "begun" || !(await isComplete(folder));
+  if (made) {
     if (stage === "done") await setAside(folder);
     else await rm(folder, { recursive: true, force: true });
     await replaceFile(progress, "begun\n");
     await initialise();
     if (!(await isComplete(folder))) throw new IncompleteInitError();
   }
-  if (stage !== "done") await replaceFile(progress, "done\n");
+  if (made || stage !== "done") await replaceFile(progress, "done\n");
   await configure(join(folder, "config", "config.toml"), options);
 }
 
