@@ -99,7 +99,7 @@ export class Supervisor {
 
   /**
    * Ends what an earlier run left behind, and launches the child. Resolves when it is launched or tried again later.
-   * Throws `SupervisedElsewhereError` if another directory has it.
+   * Throws `SupervisedElsewhereError` if another directory has it, and what the spec's check throws.
    */
   async start(): Promise<void> {
     const { signal, graceMs } = this.#options;
@@ -109,6 +109,7 @@ export class Supervisor {
     if (signal?.aborted === true) abort();
     const previous = await this.#files.previous();
     if (previous) await endOrphan(previous, this.#components, { name: this.#spec.name, graceMs, signal: quit });
+    if (!quit.aborted) await this.#spec.check?.();
     if (!quit.aborted) this.#dispatch("startRequested");
   }
 

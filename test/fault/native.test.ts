@@ -1,7 +1,9 @@
 /** The directory as an operator runs it with NYM_CLIENT=native, on a program that behaves, and misbehaves, like nym-client. */
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -57,7 +59,7 @@ interface User {
 async function setUp(faults: readonly Fault[] = [], services = 1): Promise<Setting> {
   const folder = mkdtempSync(join(tmpdir(), "nym-directory-native-"));
   const dataDir = join(folder, "data");
-  const home = join(dataDir, "nym-client");
+  const home = join(dataDir, "nym-clients");
   const net = await startFakeMixnet({ services });
   const binary = await installFakeNymClient(folder);
   if (faults.length > 0) await plantFaults(home, faults);
@@ -209,6 +211,18 @@ describe("the first start", () => {
     expect(await directory.exitCode()).toBe(78);
     expect(directory.stderr).toMatch(/no nym-client at .*none.*`npm run nym-client:fetch`.*NYM_CLIENT_BINARY/);
     expect(directory.stderr).toMatch(/NYM_CLIENT=wasm.*NYM_CLIENT=loopback/);
+  });
+
+  it("does not talk to a stranger's nym-client that listens in the place of its own, and exits with 78", async () => {
+    await using it = await setUp();
+    const stranger = createServer().listen(0, "127.0.0.1");
+    await once(stranger, "listening");
+    const url = `ws://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+    const directory = await it.start({ WEBSOCKET_URL: url }, false);
+    expect(await directory.exitCode()).toBe(78);
+    expect(directory.stderr).toContain("another program listens on");
+    expect(await launches(it.home)).toEqual([]);
+    stranger.close();
   });
 
   it("tells loudly when the program or the address is another one", async () => {

@@ -13,16 +13,17 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const first = randomInt(LOWEST, HIGHEST - count);
     const ports = Array.from({ length: count }, (_, index) => first + index);
-    const free = await Promise.all(ports.map(isFree));
+    const free = await Promise.all(ports.map((port) => isFree(port)));
     if (!free.includes(false)) return ports;
   }
   throw new Error("no free ports");
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether nobody listens on a port: tried by listening there, since a nym-client must never be connected to for a probe. */
+export async function isFree(port: number, host = "127.0.0.1"): Promise<boolean> {
   const server = createServer();
   try {
-    server.listen(port, "127.0.0.1");
+    server.listen(port, host);
     await once(server, "listening");
     return true;
   } catch {

@@ -14,6 +14,8 @@ export interface ChildSpec {
   readonly keepsSurbs: boolean;
   /** A file (mode 0600) for the first line of its standard output, for as long as it runs. */
   readonly announceTo?: string;
+  /** Done once, when nothing of an earlier run is left and nothing is launched yet; what it throws ends the start. */
+  readonly check?: () => Promise<void>;
   /** What must be done before each launch. When it throws, the launch has failed and is tried again after the back-off. */
   readonly prepare?: (tools: PreparationTools) => Promise<void>;
 }

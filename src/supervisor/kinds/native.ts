@@ -1,7 +1,7 @@
 /** The official nym-client program: one process for each Nym client of the pool, with keys of its own in the data folder. */
 import { join } from "node:path";
 import { OperatorError } from "../../util/operator-error.js";
-import { freePorts } from "./free-ports.js";
+import { freePorts, isFree } from "./free-ports.js";
 import type { ChildSpec, LaunchPlan } from "./kind.js";
 import { checkBinary, INSTALLED_BINARY } from "./native-binary.js";
 import { prepareFolder } from "./native-folder.js";
@@ -16,7 +16,7 @@ const MODE_FLAGS = { default: [], fastmode: ["--fastmode"], "no-cover": ["--no-c
 /** One child for each pool member. Throws an `OperatorError` that says what to do if the program cannot or may not run. */
 export async function planNative(settings: LaunchSettings, installed = INSTALLED_BINARY): Promise<LaunchPlan> {
   const { dataDir, nymClient } = settings;
-  const home = join(dataDir, "nym-client");
+  const home = join(dataDir, "nym-clients");
   const { binary, allowUnpinned, pool } = nymClient;
   const notices = await checkBinary({ binary, installed, allowUnpinned, folder: home });
   const places = await listeningPlaces(pool.map(({ url }) => new URL(url)));
@@ -50,6 +50,14 @@ function nativeChild(
     env: { ...ENVIRONMENT, HOME: home, NYM_HOME_DIR: home },
     clients: [index],
     keepsSurbs: true,
+    async check() {
+      if (await isFree(port, host)) return;
+      throw new OperatorError(
+        "port-taken",
+        `another program listens on ${host}:${port}: set WEBSOCKET_URL to a free port, or, if that is a nym-client ` +
+          "which you run yourself, NYM_CLIENT=external",
+      );
+    },
     async prepare({ run }) {
       const init = ["init", ...common, ...atGateway, "--host", host, "-o", "json"];
       await prepareFolder(client, () => run(init));

@@ -25,6 +25,18 @@ async function stepPids(it: Supervised): Promise<number[]> {
   return text.split("\n").filter(Boolean).map(Number);
 }
 
+describe("a check", () => {
+  it("that fails ends the start, and nothing is launched", async () => {
+    await using it = await supervise((folder) => ({
+      ...fixtureSpec(folder, "serves"),
+      check: () => Promise.reject(new RangeError("taken")),
+    }));
+    await expect(it.supervisor.start()).rejects.toThrow("taken");
+    expect(it.supervisor.state).toBe("stopped");
+    expect(await it.starts()).toEqual([]);
+  });
+});
+
 describe("a preparation", () => {
   it("comes before the launch, and hands over what its step wrote", async () => {
     let written = "";

@@ -25,7 +25,7 @@ function put(path: string, content = PROGRAM, mode = 0o755): void {
 }
 
 const check = (binary: string, allowUnpinned = false) =>
-  checkBinary({ binary, installed, allowUnpinned, folder: join(root, "data", "nym-client") });
+  checkBinary({ binary, installed, allowUnpinned, folder: join(root, "data", "nym-clients") });
 
 describe("the program in nym-client/bin", () => {
   it("that is missing stops the start, and the message says what to do", async () => {

@@ -92,7 +92,7 @@ describe("a folder of a nym-client", () => {
 
   it("that has served and lost its settings is set aside, never thrown away", async () => {
     await prepareFolder(options(), init);
-    for (const _ of [1, 2]) {
+    for (let loss = 1; loss <= 2; loss++) {
       rmSync(join(folder, "config", "config.toml"));
       await prepareFolder(options(), init);
     }

@@ -1,4 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { planOf, type LaunchSettings } from "../../../../src/supervisor/kinds/plan.js";
 import { OperatorError } from "../../../../src/util/operator-error.js";
 
@@ -104,5 +109,57 @@ describe("the plan for NYM_CLIENT=wasm", () => {
       "--nym-api=http://127.0.0.1:2/api",
       "--gateway=G",
     ]);
+  });
+});
+
+describe("the plan for NYM_CLIENT=native", () => {
+  const folder = mkdtempSync(join(tmpdir(), "nym-directory-plan-"));
+  const binary = join(folder, "nym-client");
+  writeFileSync(binary, "#!/bin/sh\n", { mode: 0o755 });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  function native(urls: readonly string[], more: Partial<LaunchSettings["nymClient"]> = {}): LaunchSettings {
+    const base = settings("native", ...urls);
+    return { ...base, dataDir: folder, nymClient: { ...base.nymClient, binary, ...more } };
+  }
+
+  it("launches one child for each, which serves that one alone and keeps its SURBs", async () => {
+    const plan = await planOf(native(["ws://localhost:1977", "ws://127.0.0.1:1978", "ws://[::1]:1979"]));
+    expect(plan.endpoints).toEqual(["ws://127.0.0.1:1977", "ws://127.0.0.1:1978", "ws://[::1]:1979"]);
+    expect(plan.children.map(({ name, clients }) => [name, clients])).toEqual([
+      ["nym-client-0", [0]],
+      ["nym-client-1", [1]],
+      ["nym-client-2", [2]],
+    ]);
+    expect(plan.children[1]).toMatchObject({
+      command: binary,
+      args: ["run", "--id", "dir-1", "-p", "1978"],
+      env: { HOME: join(folder, "nym-clients"), NYM_HOME_DIR: join(folder, "nym-clients"), NO_COLOR: "1" },
+      keepsSurbs: true,
+    });
+  });
+
+  it("hands on where the network is described and the traffic mode", async () => {
+    const apis = ["https://a.example/api", "https://b.example"];
+    const plan = await planOf(native(["ws://127.0.0.1:1977"], { apis, mode: "fastmode" }));
+    expect(plan.children[0]?.args.slice(5)).toEqual(["--nym-apis", apis.join(","), "--fastmode"]);
+  });
+
+  it("takes free ports for 0", async () => {
+    const { endpoints, children } = await planOf(native(["ws://127.0.0.1:0", "ws://127.0.0.1:0"]));
+    const ports = endpoints.map((url) => new URL(url).port);
+    expect(new Set([...ports, "0"]).size).toBe(3);
+    expect(children.map(({ args }) => args.at(-1))).toEqual(ports);
+  });
+
+  it("does not start where another program listens, and says what to do", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const [child] = (await planOf(native([`ws://127.0.0.1:${port}`]))).children;
+    await expect(child?.check?.()).rejects.toThrow(/another program listens on .*WEBSOCKET_URL.*NYM_CLIENT=external/);
+    server.close();
+    await once(server, "close");
+    await expect(child?.check?.()).resolves.toBeUndefined();
   });
 });
