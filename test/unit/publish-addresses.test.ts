@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -20,13 +20,14 @@ const [A, B, C] = ["a", "b", "c"].map((name) => deriveAddress("test", name)) as 
 function start(ids = ["dir", "dir-1"]) {
   const { events, lines } = recordEvents();
   const announced: NymAddress[] = [];
+  const failures: unknown[] = [];
   const addressFile = join(folder, "addresses");
   const knownFile = join(folder, "state", "known.json");
   const publish = createPublisher(
-    { events, announce: (address) => announced.push(address) },
+    { events, announce: (address) => void announced.push(address), failed: (error) => void failures.push(error) },
     { ids, addressFile, knownFile },
   );
-  return { publish, lines, announced, knownFile, file: () => readFileSync(addressFile, "utf8") };
+  return { failures, publish, lines, announced, knownFile, file: () => readFileSync(addressFile, "utf8") };
 }
 
 const changed = (lines: readonly string[]) => lines.filter((line) => line.startsWith("warn NYM ADDRESS CHANGED"));
@@ -89,5 +90,17 @@ describe("the addresses of a directory", () => {
     next.publish(0, B);
     await until(() => next.announced.length === 1);
     expect(changed(next.lines)).toEqual([]);
+  });
+
+  it("that cannot be written are told of, and tried again with the next", async () => {
+    const it = start();
+    mkdirSync(join(folder, "addresses"));
+    it.publish(0, A);
+    await until(() => it.failures.length === 1);
+    expect(it.announced).toEqual([]);
+    rmSync(join(folder, "addresses"), { recursive: true });
+    it.publish(1, B);
+    await until(() => it.announced.length === 1);
+    expect(it.file()).toBe(`${A}\n${B}\n`);
   });
 });
