@@ -1,10 +1,10 @@
 /** The official nym-client program: one process for each Nym client of the pool, with keys of its own in the data folder. */
 import { join } from "node:path";
 import { OperatorError } from "../../util/operator-error.js";
-import { freePorts, isFree } from "./free-ports.js";
 import type { ChildSpec, LaunchPlan } from "./kind.js";
 import { checkBinary, INSTALLED_BINARY } from "./native-binary.js";
 import { prepareFolder } from "./native-folder.js";
+import { listeningPlaces, mustBeFree, type Place } from "./places.js";
 import type { LaunchSettings } from "./plan.js";
 
 /** Everything else that it could read from an environment is left out. */
@@ -19,20 +19,13 @@ export async function planNative(settings: LaunchSettings, installed = INSTALLED
   const home = join(dataDir, "nym-clients");
   const { binary, allowUnpinned, pool } = nymClient;
   const notices = await checkBinary({ binary, installed, allowUnpinned, folder: home });
-  const places = await listeningPlaces(pool.map(({ url }) => new URL(url)));
+  const places = await listeningPlaces(pool.map(({ url }) => url));
   const children = pool.map(({ id }, index) => {
     const place = places[index];
     if (place === undefined) throw new OperatorError("ports", "there are fewer WEBSOCKET_URLs than Nym clients");
     return nativeChild(nymClient, { home, id, ...place }, index);
   });
   return { endpoints: places.map(({ url }) => url), children, notices };
-}
-
-interface Place {
-  /** An IP address. */
-  readonly host: string;
-  readonly port: number;
-  readonly url: string;
 }
 
 function nativeChild(
@@ -50,27 +43,10 @@ function nativeChild(
     env: { ...ENVIRONMENT, HOME: home, NYM_HOME_DIR: home },
     clients: [index],
     keepsSurbs: true,
-    async check() {
-      if (await isFree(port, host)) return;
-      throw new OperatorError(
-        "port-taken",
-        `another program listens on ${host}:${port}: set WEBSOCKET_URL to a free port, or, if that is a nym-client ` +
-          "which you run yourself, NYM_CLIENT=external",
-      );
-    },
+    check: () => mustBeFree(client),
     async prepare({ run }) {
       const init = ["init", ...common, ...atGateway, "--host", host, "-o", "json"];
       await prepareFolder(client, () => run(init));
     },
   };
-}
-
-/** Where each client listens. Ports 0 become free ones here, so that a child that comes back comes back there. */
-async function listeningPlaces(urls: readonly URL[]): Promise<readonly Place[]> {
-  const free = urls.some(({ port }) => port === "0") ? await freePorts(urls.length) : [];
-  return urls.map(({ hostname, port }, index) => {
-    const host = hostname === "localhost" ? "127.0.0.1" : hostname.replaceAll(/[[\]]/g, "");
-    const actual = port === "0" ? (free[index] ?? 0) : Number(port === "" ? 80 : port);
-    return { host, port: actual, url: `ws://${host.includes(":") ? `[${host}]` : host}:${actual}` };
-  });
 }

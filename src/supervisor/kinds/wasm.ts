@@ -2,25 +2,28 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LaunchPlan } from "./kind.js";
+import { listeningPlaces, mustBeFree } from "./places.js";
 import type { LaunchSettings } from "./plan.js";
 
 const PROGRAM = fileURLToPath(new URL("../../../nym-client/wasm/main.js", import.meta.url));
 /** Where the identities are kept, inside the data folder. */
 const FOLDER = "wasm";
+/** The only place where it listens. */
+const HOST = "127.0.0.1";
 
 /** One child for each pool member, at the port of its URL. */
-export function planWasm({ dataDir, nymClient }: LaunchSettings): LaunchPlan {
+export async function planWasm({ dataDir, nymClient }: LaunchSettings): Promise<LaunchPlan> {
   const { pool, apis, gateway, mode } = nymClient;
-  const ports = pool.map(({ url }) => new URL(url).port || "80");
+  const ports = (await listeningPlaces(pool.map(({ url }) => url))).map(({ port }) => port);
   return {
-    endpoints: ports.map((port) => `ws://127.0.0.1:${port}`),
+    endpoints: ports.map((port) => `ws://${HOST}:${port}`),
     children: pool.map(({ id }, index) => ({
       name: `wasm-${index}`,
       command: process.execPath,
       args: [
         PROGRAM,
         `--id=${id}`,
-        `--port=${ports[index] ?? ""}`,
+        `--port=${ports[index] ?? 0}`,
         `--identity=${join(dataDir, FOLDER, `${id}.json`)}`,
         `--mode=${mode}`,
         ...(apis ?? []).map((url) => `--nym-api=${url}`),
@@ -29,6 +32,7 @@ export function planWasm({ dataDir, nymClient }: LaunchSettings): LaunchPlan {
       env: {},
       clients: [index],
       keepsSurbs: false,
+      check: () => mustBeFree({ host: HOST, port: ports[index] ?? 0 }),
     })),
   };
 }

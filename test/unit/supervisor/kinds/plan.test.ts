@@ -112,6 +112,17 @@ describe("the plan for NYM_CLIENT=wasm", () => {
   });
 });
 
+describe("the plan for NYM_CLIENT=wasm, with ports 0", () => {
+  it("takes free ones, and names the same to child and bridge", async () => {
+    const { endpoints, children } = await planOf(settings("wasm", "ws://127.0.0.1:0", "ws://127.0.0.1:0"));
+    const ports = endpoints.map((url) => new URL(url).port);
+    expect(new Set([...ports, "0"]).size).toBe(3);
+    expect(children.map(({ args }) => args.find((arg) => arg.startsWith("--port=")))).toEqual(
+      ports.map((port) => `--port=${port}`),
+    );
+  });
+});
+
 describe("the plan for NYM_CLIENT=native", () => {
   const folder = mkdtempSync(join(tmpdir(), "nym-directory-plan-"));
   const binary = join(folder, "nym-client");
