@@ -52,6 +52,8 @@ export class LoopbackClient {
   readonly address: NymAddress;
   readonly counters = newCounters();
   readonly random: Random;
+  /** Told whenever its process has started or ended. */
+  onRunning: (running: boolean) => void = () => undefined;
   /** What goes wrong with the messages that it sends, and with its socket. */
   faults: Faults;
   readonly #components: ClientComponents;
@@ -144,6 +146,7 @@ export class LoopbackClient {
     this.#run += 1;
     this.#senderTags.renew();
     this.#components.network.login(this);
+    this.onRunning(true);
     this.#watchRunning(true);
   }
 

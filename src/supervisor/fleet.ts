@@ -35,17 +35,16 @@ export class Fleet {
   }
 
   /**
-   * A function that tells whether the SURBs that pool member `client` was sent have outlived all that happened since it
-   * was last asked (or made); `undefined` of a client that somebody else runs.
+   * A function that tells whether the SURBs that pool member `client` was sent have outlived all exits since it was last
+   * asked (or made); `undefined` if there was none, and of a client that somebody else runs.
    */
   survival(client: number): () => boolean | undefined {
     const supervisor = this.#byClient.get(client);
-    let epoch = supervisor?.surbEpoch;
+    let known = { exits: supervisor?.exits, epoch: supervisor?.surbEpoch };
     return () => {
-      if (supervisor === undefined) return undefined;
-      const survived = supervisor.surbEpoch === epoch;
-      epoch = supervisor.surbEpoch;
-      return survived;
+      const { exits, epoch } = known;
+      known = { exits: supervisor?.exits, epoch: supervisor?.surbEpoch };
+      return known.exits === exits ? undefined : known.epoch === epoch;
     };
   }
 

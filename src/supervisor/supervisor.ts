@@ -60,6 +60,7 @@ export class Supervisor {
   #failures = 0;
   /** The running child was asked to exit, and not killed since. */
   #asked = false;
+  #exits = 0;
   #surbEpoch = 0;
   #lastExit: Exit | undefined;
   #lastFailure: unknown;
@@ -90,6 +91,11 @@ export class Supervisor {
   get status(): ChildStatus {
     const ageMs = this.#child === undefined ? undefined : performance.now() - this.#launchedAt;
     return { state: this.#state, pid: this.pid, ageMs, restarts: Math.max(0, this.#launches - 1) };
+  }
+
+  /** How often the child has exited. */
+  get exits(): number {
+    return this.#exits;
   }
 
   /** Grows whenever replies to the tags that the child knew go nowhere: it ended otherwise than gracefully. */
@@ -272,6 +278,7 @@ export class Supervisor {
   }
 
   #exited(exit: Exit): void {
+    this.#exits++;
     const graceful = this.#asked && exit.code === 0;
     if (!graceful || !this.#spec.keepsSurbs) this.#surbEpoch++;
     this.#child = undefined;

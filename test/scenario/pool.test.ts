@@ -123,11 +123,12 @@ describe("a pool", () => {
     await until(() => third.messages.includes("to three"));
     expect(await third.send(first.name, "to one")).toBe("success");
     await until(() => first.messages.includes("to one"));
-    // What is sent to the one whose client it was arrives at the latest after the next log-in.
-    expect(await first.send(second.name, "to two")).toBe("success");
+    // What is sent to the one whose client it was, before or after it is back, arrives at the latest after a log-in.
+    expect(await first.send(second.name, "to two, away")).toBe("success");
     await until(async () => (await report()).serving);
+    expect(await first.send(second.name, "to two, back")).toBe("success");
     await second.login();
-    await until(() => second.messages.includes("to two"));
+    await until(() => ["to two, away", "to two, back"].every((body) => second.messages.includes(body)));
   });
 
   test("status: a client that is gone is told, with exit code 1", async () => {

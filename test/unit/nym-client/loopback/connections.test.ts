@@ -311,3 +311,19 @@ test("closing the mixnet ends every connection", async () => {
   expect(attached.closed).toBe(true);
   await expect(connect(service())).rejects.toThrow("ECONNREFUSED");
 });
+
+test("the port of a service client is closed while its process does not run", async () => {
+  const failure = (url: string): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(url);
+      socket.on("open", () => resolve("open"));
+      socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    });
+  for (let round = 0; round < 2; round++) {
+    mixnet.stop("nym-directory", "killed");
+    expect(await failure(service())).toBe("ECONNREFUSED");
+    expect(await failure(service(1))).not.toBe("ECONNREFUSED");
+    mixnet.start("nym-directory");
+    expect(await failure(service())).toBe("open");
+  }
+});
