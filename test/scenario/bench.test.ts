@@ -53,3 +53,26 @@ describe("the benchmark", () => {
     }
   });
 });
+
+it("the benchmark of pools measures each of them", async () => {
+  const short = [
+    "--clients",
+    "1,2",
+    "--seconds",
+    "0.5",
+    "--warmup",
+    "0.2",
+    "--users",
+    "3",
+    "--packets-per-second",
+    "500",
+  ];
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    BENCH.replace("bench.js", "bench-pool.js"),
+    ...short,
+  ]);
+  const { pools } = JSON.parse(stdout) as { pools: { clients: number; lookUps: number; ratio: number }[] };
+  expect(pools.map(({ clients }) => clients)).toEqual([1, 2]);
+  expect(pools[0]?.ratio).toBeCloseTo(1, 2);
+  for (const { lookUps } of pools) expect(lookUps).toBeGreaterThan(0);
+});
