@@ -48,6 +48,9 @@ export function connectBridge({ counters }: BridgeComponents, options: BridgeOpt
   return bridge;
 }
 
+/** Losses that follow each other faster than this are a Nym client's that drops us again and again: those are paused for. */
+const AT_ONCE_EVERY_MS = 50;
+
 /** What came in before SelfAddress was answered, so before anybody can tell whose it is. */
 interface Held {
   readonly responses: { readonly response: ClientResponse; readonly bytes: number }[];
@@ -118,7 +121,7 @@ class SocketBridge implements Bridge {
       else onFailedAttempt?.(failure, ++failures);
       if (failure === "ECONNREFUSED") this.#refused = true;
       // After a loss the first attempt comes at once: a process that died, and is soon back, must be seen to be gone.
-      if (failure === undefined && performance.now() - atOnce > reconnectMaxMs) {
+      if (failure === undefined && performance.now() - atOnce > AT_ONCE_EVERY_MS) {
         atOnce = performance.now();
         continue;
       }

@@ -128,6 +128,18 @@ describe("a connection that is lost", () => {
     expect(await until("opened")).toMatchObject({ surbsLost: lost });
   });
 
+  test("is tried again at once, however soon after another loss: a process that is back soon was gone all the same", async () => {
+    const first = await serve();
+    const { failures, until } = harness(first.url, { reconnectMinMs: 500, reconnectMaxMs: 60_000 });
+    await until("opened");
+    first.drop();
+    await until("opened");
+    await sleep(100);
+    await first[Symbol.asyncDispose]();
+    await waitFor(() => failures.includes("ECONNREFUSED"));
+    expect(failures).toEqual(["ECONNREFUSED"]);
+  });
+
   test("is noticed when the other end closes in good order", async () => {
     const server = await serve({ onFrame: (frame, socket) => frame[0] === 0x05 && (socket.close(1001), true) });
     const { bridge, next, until } = harness(server.url);
