@@ -26,6 +26,7 @@ function codeOf(file: string): string {
 
 describe("the core of the client library runs in a browser:", () => {
   it.each([
+    "client/browser.js",
     "client/directory-client.js",
     "client/nym-client-transport.js",
     "client/loopback-transport.js",
