@@ -19,6 +19,7 @@ const MAY_USE = {
   "src/control": ["src/telemetry", "src/util"],
   "src/pipeline": ["src/actions", "src/bridge/bridge", "src/protocol", "src/store/rows", "src/telemetry", "src/util"],
   "src/client": ["src/config/secret", "src/identity/sealed-file", "src/protocol", "src/util"],
+  "src/page": [],
   "nym-client": ["src/protocol", "src/util"],
 };
 
@@ -58,10 +59,11 @@ module.exports = {
     },
     {
       name: "nothing-unresolved",
-      comment: "What is imported exists.",
+      comment:
+        "What is imported exists. (The example page imports the library by its public name: the compiler checks that.)",
       severity: "error",
       from: {},
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: "^nym-directory/client/browser$" },
     },
     ...Object.entries(MAY_USE).map(boundary),
     {

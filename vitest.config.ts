@@ -23,6 +23,7 @@ export default defineConfig({
   plugins: [runCompiled],
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: ["test/browser/**"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: "forks",

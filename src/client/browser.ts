@@ -5,9 +5,11 @@ import { faultOfNymApi } from "./nym-api.js";
 import { createSdkTransport, type SdkTiming } from "./sdk-transport.js";
 import type { Transport } from "./transport.js";
 
+export type { KeyPair } from "../protocol/v1/key-pair.js";
+export { type NymAddress, parseAddress } from "../protocol/nym-client/address.js";
 export type { ClientEvent } from "./client-event.js";
 export type { DirectoryClientOptions } from "./client-options.js";
-export { type ClientStore, type Contact, createMemoryClientStore } from "./client-store.js";
+export { type ClientStore, type Contact, createMemoryClientStore, DIGESTS_KEPT } from "./client-store.js";
 export { connectToDirectory, type DirectoryClient, type DirectoryClientComponents } from "./directory-client.js";
 export { CLIENT_ERRORS, ClientError, type ClientErrorCode } from "./errors.js";
 export type { IncomingMessage, Rejection } from "./incoming.js";
