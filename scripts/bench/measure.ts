@@ -1,7 +1,9 @@
 /** One measurement: warm up, count for a window, read the process's CPU time at both ends. */
 import { performance } from "node:perf_hooks";
+import { availableParallelism } from "node:os";
 import { startLoad, type Tally } from "./load.js";
 import type { Operation, OperationName } from "./operations.js";
+import { machineCpuSeconds } from "./process-stats.js";
 import type { Target, TargetName } from "./target.js";
 
 /** What was measured; the unit is in each name. */
@@ -20,6 +22,8 @@ export interface Measurement {
     readonly rssMiB: number;
   };
   readonly generatorCpuSeconds: number;
+  /** The part of the machine's CPU that neither the server nor the generator used: 0 on a quiet machine. */
+  readonly elsewhere: number;
   /** Messages that went on to their recipients while it was measured. */
   readonly deliveredPerSecond: number;
   readonly packetsPerOperation: { readonly up: number; readonly down: number };
@@ -45,16 +49,23 @@ export async function measure(
 ): Promise<Measurement> {
   const load = startLoad(target.nymClient, operation, { inFlight, surbs, forwards: name === "send" });
   await sleep(warmup * 1_000);
-  const before = { server: await target.stats(), own: process.cpuUsage(), at: performance.now() };
+  const before = {
+    server: await target.stats(),
+    machine: await machineCpuSeconds(),
+    own: process.cpuUsage(),
+    at: performance.now(),
+  };
   const tally = load.tally();
   await sleep(seconds * 1_000);
   load.tally();
   const elapsed = (performance.now() - before.at) / 1_000;
   const own = process.cpuUsage(before.own);
   const server = await target.stats();
+  const machine = (await machineCpuSeconds()) - before.machine;
   await load.finish();
 
   const cpuSeconds = server.cpuSeconds - before.server.cpuSeconds;
+  const ownSeconds = (own.user + own.system) / 1e6;
   return {
     operation: name,
     inFlight,
@@ -69,7 +80,8 @@ export async function measure(
       cpuMicrosecondsPerOperation: round((cpuSeconds * 1e6) / Math.max(1, tally.completed)),
       rssMiB: round(server.rssMiB),
     },
-    generatorCpuSeconds: round((own.user + own.system) / 1e6),
+    generatorCpuSeconds: round(ownSeconds),
+    elsewhere: round(Math.max(0, machine - cpuSeconds - ownSeconds) / (elapsed * availableParallelism())),
     deliveredPerSecond: Math.round(tally.delivered / elapsed),
     packetsPerOperation: {
       up: round(tally.packetsUp / Math.max(1, tally.completed)),

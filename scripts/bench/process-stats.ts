@@ -1,4 +1,4 @@
-/** CPU time and memory of another process, from Linux's /proc; all zero where there is none. */
+/** CPU time and memory of another process, and of the whole machine, from Linux's /proc; all zero where there is none. */
 import { readFile } from "node:fs/promises";
 
 /** Clock ticks a second in /proc, the same on every Linux that Node runs on. */
@@ -14,13 +14,20 @@ export interface ProcessStats {
 
 /** The stats of the process `pid`. */
 export async function processStats(pid: number): Promise<ProcessStats> {
-  const [stat, status] = await Promise.all([read(pid, "stat"), read(pid, "status")]);
+  const [stat, status] = await Promise.all([read(`${pid}/stat`), read(`${pid}/status`)]);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
   const kib = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
   return { cpuSeconds: ticks / TICKS_PER_SECOND, rssMiB: kib / MIB };
 }
 
-function read(pid: number, file: string): Promise<string> {
-  return readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+/** CPU seconds that all processes together have used since the machine was started. */
+export async function machineCpuSeconds(): Promise<number> {
+  const [user, nice, system, , , irq, softirq] = (await read("stat")).split("\n", 1).join("").split(/\s+/).slice(1);
+  const ticks = [user, nice, system, irq, softirq].reduce((sum, part) => sum + Number(part ?? 0), 0);
+  return ticks / TICKS_PER_SECOND;
+}
+
+function read(path: string): Promise<string> {
+  return readFile(`/proc/${path}`, "utf8").catch(() => "");
 }

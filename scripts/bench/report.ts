@@ -34,9 +34,12 @@ export function ratios(measurements: readonly Measurement[]): readonly Ratio[] {
     });
 }
 
+/** From this part of the machine's CPU on, other processes spoil a measurement. */
+const BUSY_ELSEWHERE = 0.1;
+
 /** One line for one measurement. */
 export function line(measurement: Measurement): string {
-  const { operation, inFlight, target, perSecond, latencyMs, server, failed } = measurement;
+  const { operation, inFlight, target, perSecond, latencyMs, server, failed, elsewhere } = measurement;
   return [
     operation.padEnd(13),
     `${inFlight} in flight`.padStart(12),
@@ -47,5 +50,6 @@ export function line(measurement: Measurement): string {
     `${server.cpuMicrosecondsPerOperation.toFixed(0)} µs CPU`.padStart(11),
     `${server.rssMiB.toFixed(0)} MiB`.padStart(8),
     failed === 0 ? "" : `  ${failed} FAILED`,
+    elsewhere < BUSY_ELSEWHERE ? "" : `  (${Math.round(elsewhere * 100)}% of the machine busy elsewhere)`,
   ].join(" ");
 }
