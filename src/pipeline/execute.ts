@@ -71,7 +71,10 @@ async function decide<Body>(
   const verified = await on.verify(request, proof);
   if (verified === undefined) return action.unproven(request, rows);
   const account = action.account?.(rows);
-  if (account !== undefined && !on.charge(account)) return undefined;
+  if (account !== undefined && !on.charge(account)) {
+    on.counters.add("dropped.limited");
+    return undefined;
+  }
   return action.decide(verified, rows, on.context());
 }
 
