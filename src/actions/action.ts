@@ -2,19 +2,27 @@
  * The contract of an action: one file for each, under `v1/` (and `v2/`), and a total table of them. An action is pure:
  * it names the rows that it needs, says what must be proven, and decides. It never reads, writes, signs or sends.
  */
-import type { Dialect, Reply } from "../protocol/v1/reply.js";
+import type { Dialect as V1Dialect, Reply as V1Reply } from "../protocol/v1/reply.js";
+import type { Info, V2Reply } from "../protocol/v2/reply.js";
 import type { Change } from "../store/changes.js";
+import type { MailboxQuota } from "../store/store.js";
 import type { Reads, Route, RowsOf, UserId } from "../store/rows.js";
 import type { Challenge, ChallengeChange } from "./challenge.js";
 import type { Proof } from "./proof.js";
 
+/** How a request was written, and so how its reply is: one of the forms of v1, or v2. */
+export type Dialect = V1Dialect | "v2";
+/** A reply of either protocol, before it is sealed. */
+export type Reply = V1Reply | V2Reply;
+
 /** A request whose shape is known and whose claims are not: what comes out of the decoder. */
-export interface Parsed<Body> {
-  /** How it was written, and so how its reply is. */
-  readonly dialect: Dialect;
+export interface Parsed<Body, D extends Dialect = Dialect> {
+  readonly dialect: D;
   readonly body: Body;
   /** Where it came in, which is where its reply goes and, if it proves itself, the route of its sender. */
   readonly origin: Route;
+  /** Packets that SURBs at hand can carry back, the reply's own among them: at least 1. */
+  readonly credit: number;
 }
 
 /** A request whose proof holds. Only the verify stage makes one. */
@@ -32,10 +40,24 @@ export interface DecisionContext {
   readonly random: (bytes: number) => Buffer;
   readonly settings: DecisionSettings;
   readonly mac: Mac;
+  readonly directory: DirectoryFacts;
+}
+
+/** What the directory is, as v2 binds it into signatures and tells it. */
+export interface DirectoryFacts {
+  /** The identity key: 32 bytes of Ed25519. */
+  readonly identity: Uint8Array;
+  /** See `Store.epoch`. */
+  readonly epoch: number;
+  /** What `info` says besides the time. */
+  readonly info: Omit<Info, "time">;
 }
 
 /** 16-byte HMAC-SHA-256 under a key that never leaves this directory, over the parts, each length-prefixed. */
-export type Mac = (purpose: "replay" | "origin", ...parts: readonly (string | number | Uint8Array)[]) => Uint8Array;
+export type Mac = (
+  purpose: "replay" | "origin" | "challenge" | "outcome" | "request",
+  ...parts: readonly (string | number | Uint8Array)[]
+) => Uint8Array;
 
 /** The settings that decisions obey; times in milliseconds. */
 export interface DecisionSettings {
@@ -43,6 +65,18 @@ export interface DecisionSettings {
   readonly routeTtl: number;
   readonly messageTtl: number;
   readonly replayTtl: number;
+  /** How far the time of a v2 signature may be from ours, to both sides. */
+  readonly requestWindow: number;
+  /** How long the outcome of a v2 request is remembered: at least twice the window. That of a `send`: after its expiry. */
+  readonly outcomeTtl: number;
+  /** How long a released name is nobody's. */
+  readonly nameHold: number;
+  /** How long a rotation can be undone with the recovery key that it replaced. */
+  readonly recoveryWindow: number;
+  /** The largest body of a v2 message, in bytes. */
+  readonly maxBodyBytes: number;
+  /** What a mailbox holds at most. */
+  readonly mailbox: MailboxQuota;
   /** Folded names that nobody can register. */
   readonly reservedNames: ReadonlySet<string>;
 }
@@ -60,6 +94,9 @@ export interface Decision {
 /** The rows of an action, with the pending challenge of its origin and purpose: never one that has expired. */
 export type Loaded<R extends Reads> = RowsOf<R> & { readonly challenge: Challenge | undefined };
 
+/** The store cannot read or write; conflicts do not end; the user is over a limit of their own, or everybody together is. */
+export type Failure = "unavailable" | "busy" | "limited";
+
 /** One action. Methods, so that the table of actions can forget each one's own rows. */
 export interface Action<Body, R extends Reads = Reads, N extends Reads = R> {
   /** The purpose of the challenge that this action issues or answers, if it does. */
@@ -76,6 +113,6 @@ export interface Action<Body, R extends Reads = Reads, N extends Reads = R> {
   decide(request: Verified<Body>, rows: Loaded<R & N>, context: DecisionContext): Decision;
   /** The decision, when it does not. */
   unproven(request: Parsed<Body>, rows: Loaded<R & N>): Decision;
-  /** The reply when the store cannot write, or conflicts do not end. */
-  failed(request: Parsed<Body>): Reply | undefined;
+  /** The reply when nothing could be decided or committed. */
+  failed(request: Parsed<Body>, why: Failure): Reply | undefined;
 }

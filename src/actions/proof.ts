@@ -13,6 +13,8 @@ export type Proof =
       readonly message: Uint8Array;
       /** As it came: ECDSA in DER, or 64 bytes of Ed25519. `undefined` when it was not even hex. */
       readonly signature: Uint8Array | undefined;
+      /** A second signature that must hold as well: that a new key is there. Ed25519. */
+      readonly possession?: { readonly key: Uint8Array; readonly message: Uint8Array; readonly signature: Uint8Array };
     }
-  /** Cannot hold (no such user, no such challenge), and costs as much as one that might. */
-  | { readonly kind: "hopeless" };
+  /** Cannot hold (no such user, no such challenge), and costs as much as one of that algorithm that might. */
+  | { readonly kind: "hopeless"; readonly algorithm: KeyAlgorithm };

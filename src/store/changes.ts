@@ -7,13 +7,14 @@ import type { FoldedName, KeyAlgorithm, Route, Sequence, UserId } from "./rows.j
 
 /** One change, with its precondition. */
 export type Change =
-  /** Conflicts when the name is taken. The user's first route comes with it, and ends any other user's of that tag. */
+  /** Conflicts when the name is taken or held. The user's first route comes with it, and ends any other user's of that tag. */
   | {
       readonly kind: "insertUser";
       readonly name: string;
       readonly folded: FoldedName;
       readonly algorithm: KeyAlgorithm;
       readonly key: Uint8Array;
+      readonly recoveryKey?: Uint8Array;
       /** The proof that the owner holds the key, kept in the key log. */
       readonly signature: Uint8Array;
       readonly created: Hour;
@@ -49,14 +50,70 @@ export type Change =
       readonly origin: Uint8Array;
       readonly payload: Uint8Array;
       readonly expires: Hour;
+      /** The outcome that is to say what becomes of the message (see `SETTLED`), and until when. */
+      readonly outcome?: { readonly id: Uint8Array; readonly expires: Hour };
+      /** Who gets a receipt when it is settled, and the 16 bytes by which they know the message. */
+      readonly receipt?: { readonly to: UserId; readonly id: Uint8Array };
     }
-  /** Erases deliveries, and payloads that nobody waits for any more. Never conflicts. */
-  | { readonly kind: "eraseDeliveries"; readonly recipient: UserId; readonly sequences: readonly Sequence[] };
+  /**
+   * Erases deliveries (those of `sequences` that are there), and payloads that nobody waits for any more. Their outcomes
+   * become `as`, and who asked for a receipt gets one in their own mailbox, unless that is full. Never conflicts.
+   */
+  | {
+      readonly kind: "eraseDeliveries";
+      readonly recipient: UserId;
+      readonly sequences: readonly Sequence[];
+      readonly as: "delivered" | "handedOver";
+    }
+  /** As `eraseDeliveries` as delivered, by ranges with both ends; the mailbox counts as not full any more. Conflicts when the key moved on. */
+  | {
+      readonly kind: "acknowledge";
+      readonly user: UserId;
+      readonly keyVersion: number;
+      readonly ranges: readonly { readonly first: number; readonly last: number }[];
+    }
+  /** Conflicts when an outcome of this id is known. */
+  | {
+      readonly kind: "rememberOutcome";
+      readonly id: Uint8Array;
+      readonly digest: Uint8Array;
+      readonly code: number;
+      readonly expires: Hour;
+    }
+  /** Conflicts when the key is no longer of this version. Appends to the key log; ends the user's route. */
+  | {
+      readonly kind: "changeKey";
+      readonly user: UserId;
+      readonly keyVersion: number;
+      /** DER, Ed25519. */
+      readonly key: Uint8Array;
+      /** Takes the place of the recovery key; without it the old one stays. */
+      readonly recoveryKey?: Uint8Array;
+      readonly by: "rotation" | "recovery";
+      /** The signature of the request, kept in the key log. */
+      readonly signature: Uint8Array;
+      readonly at: Hour;
+    }
+  /** Conflicts when the key is no longer of this version. */
+  | { readonly kind: "endRoute"; readonly user: UserId; readonly keyVersion: number }
+  /** Erases the user and everything that hangs on them; nobody can register the name until `heldUntil`. Conflicts as above. */
+  | {
+      readonly kind: "releaseUser";
+      readonly user: UserId;
+      readonly keyVersion: number;
+      readonly folded: FoldedName;
+      readonly heldUntil: Hour;
+    };
+
+/** The codes that the outcome of a `send` takes on in the end; the store writes them, `actions/v2` reads them. */
+export const SETTLED = { delivered: 101, expired: 102, handedOver: 103 } as const;
+/** What a receipt says. */
+export type Settled = keyof typeof SETTLED;
 
 /** What became of one decision's changes. */
 export type Outcome =
-  /** `users`: ids given by insertUser, in order. */
-  | { readonly status: "applied"; readonly users: readonly UserId[] }
+  /** `users`: ids given by insertUser, in order. `receipts`: users into whose mailboxes a receipt has been put. */
+  | { readonly status: "applied"; readonly users: readonly UserId[]; readonly receipts: readonly UserId[] }
   | { readonly status: "conflict" }
   /** The mailbox of a recipient is full. */
   | { readonly status: "refused" }

@@ -3,6 +3,7 @@
  * loads many at once and gives back an object of the same shape. Times are hours since the epoch: nothing finer is kept.
  */
 import type { SenderTag } from "../protocol/nym-client/sender-tag.js";
+import type { Hour } from "../util/time.js";
 
 /** A user: never reused, and the only reference to a user in any table. */
 export type UserId = number & { readonly __brand: "UserId" };
@@ -22,6 +23,41 @@ export interface User {
   readonly key: Uint8Array;
   /** Counts the keys of this user from 1; a precondition of what was verified with one. */
   readonly keyVersion: number;
+  /** DER; may change the key, see `KeyChange`. */
+  readonly recoveryKey: Uint8Array | undefined;
+}
+
+/** The latest entry of a user's key log. */
+export interface KeyChange {
+  readonly by: "registration" | "rotation" | "recovery";
+  /** When, in whole hours: a rotation can be undone by the recovery key that it replaced, for a while. */
+  readonly at: Hour;
+  /** The recovery key before this change, if this change replaced it. */
+  readonly replacedRecoveryKey: Uint8Array | undefined;
+}
+
+/** A mailbox in numbers. */
+export interface MailboxState {
+  readonly messages: number;
+  readonly bytes: number;
+  /** The last sequence that was given. */
+  readonly lastSequence: Sequence | 0;
+  /** When the first message was refused because it was full, since the last acknowledgement. */
+  readonly fullSince: Hour | undefined;
+}
+
+/** What became of an earlier request of the same user and id. */
+export interface OutcomeRow {
+  /** 16 bytes: equal for equal requests. */
+  readonly digest: Uint8Array;
+  /** What it was answered, or for a `send` what has become of the message: see `actions/v2`. */
+  readonly code: number;
+}
+
+/** The first deliveries of a mailbox above `after`, and whether there are more. */
+export interface DeliveryPage {
+  readonly deliveries: readonly Delivery[];
+  readonly more: boolean;
 }
 
 /** Where a user can be reached: a Nym client of the pool, by its identity key, its incarnation, and a tag. */
@@ -29,6 +65,12 @@ export interface Route {
   readonly client: string;
   readonly incarnation: number;
   readonly tag: SenderTag;
+}
+
+/** Whose a route is. Users of P-256 keys speak v1, those of Ed25519 keys v2. */
+export interface RouteOwner {
+  readonly user: UserId;
+  readonly algorithm: KeyAlgorithm;
 }
 
 /** What waits for one recipient. */
@@ -46,7 +88,13 @@ type RowLocator =
   | { readonly table: "userByName"; readonly name: FoldedName }
   | { readonly table: "userById"; readonly id: UserId }
   | { readonly table: "routeOwner"; readonly client: string; readonly tag: SenderTag }
-  | { readonly table: "replay"; readonly digest: Uint8Array };
+  | { readonly table: "replay"; readonly digest: Uint8Array }
+  | { readonly table: "outcome"; readonly id: Uint8Array }
+  | { readonly table: "heldName"; readonly name: FoldedName }
+  | { readonly table: "lastKeyChange"; readonly user: UserId }
+  | { readonly table: "mailbox"; readonly user: UserId }
+  | { readonly table: "route"; readonly user: UserId }
+  | { readonly table: "deliveries"; readonly recipient: UserId; readonly after: number; readonly limit: number };
 
 /** A name folded to the form that is unique: see `foldName`. */
 export type FoldedName = string & { readonly __brand: "FoldedName" };
@@ -73,12 +121,42 @@ export function userById(id: UserId): RowKey<User> {
   return { table: "userById", id };
 }
 
-/** Whose route is this tag of this Nym client? */
-export function routeOwner(client: string, tag: SenderTag): RowKey<UserId> {
+/** Whose route is this tag of this Nym client, and what kind of key have they? */
+export function routeOwner(client: string, tag: SenderTag): RowKey<RouteOwner> {
   return { table: "routeOwner", client, tag };
 }
 
 /** Is this digest known? Finds `true` or nothing. */
 export function replayOf(digest: Uint8Array): RowKey<true> {
   return { table: "replay", digest };
+}
+
+/** What became of the request with this outcome id (16 bytes, a MAC of user and request id). */
+export function outcomeOf(id: Uint8Array): RowKey<OutcomeRow> {
+  return { table: "outcome", id };
+}
+
+/** Is this name held back after its release? Finds `true` or nothing. */
+export function heldName(name: string): RowKey<true> {
+  return { table: "heldName", name: foldName(name) };
+}
+
+/** The user's latest change of key. */
+export function lastKeyChange(user: UserId): RowKey<KeyChange> {
+  return { table: "lastKeyChange", user };
+}
+
+/** The user's mailbox in numbers; nothing while it has never held anything. */
+export function mailboxOf(user: UserId): RowKey<MailboxState> {
+  return { table: "mailbox", user };
+}
+
+/** The user's route, if it has not expired. */
+export function routeOf(user: UserId): RowKey<Route> {
+  return { table: "route", user };
+}
+
+/** A page of a mailbox, of at most `limit` deliveries. */
+export function deliveriesOf(recipient: UserId, after: number, limit: number): RowKey<DeliveryPage> {
+  return { table: "deliveries", recipient, after, limit };
 }

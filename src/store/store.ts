@@ -24,6 +24,8 @@ export interface Swept {
   readonly deliveries: number;
   readonly replays: number;
   readonly routes: number;
+  readonly outcomes: number;
+  readonly heldNames: number;
 }
 
 /**
@@ -35,6 +37,9 @@ export interface Store extends AsyncDisposable {
   /** The rows of `keys`, in their order, from one snapshot; `undefined` where there is none. Never waits for a writer. */
   load(keys: readonly RowKey[]): Promise<readonly unknown[]>;
 
+  /** Grows with every restore of a backup; the same as long as the store is open. */
+  readonly epoch: number;
+
   /** The first deliveries of a mailbox with a sequence above `after`, at most `limit`. */
   deliveries(recipient: UserId, after: Sequence | 0, limit: number): Promise<readonly Delivery[]>;
 
@@ -45,7 +50,10 @@ export interface Store extends AsyncDisposable {
    */
   commit(decisions: readonly (readonly Change[])[]): Promise<readonly Outcome[]>;
 
-  /** Erases what has expired before `now`, in steps so small that commits go on. Rejects when it cannot write. */
+  /**
+   * Erases what has expired before `now`, in steps so small that commits go on. The outcomes of messages that expire become
+   * `expired`, and who asked for a receipt gets one. Rejects when it cannot write.
+   */
   sweep(now: Hour): Promise<Swept>;
 
   /**

@@ -1,0 +1,114 @@
+/** The v2 requests as types: an envelope, and a body for each action. `docs/protocol.md` has their CDDL. */
+import type { UserName } from "./names.js";
+
+/** Every action of v2, with its number on the wire. */
+export const ACTIONS = {
+  info: 1,
+  register: 2,
+  login: 3,
+  prove: 4,
+  logout: 5,
+  lookup: 6,
+  rotate: 7,
+  recover: 8,
+  release: 9,
+  send: 10,
+  fetch: 11,
+  ack: 12,
+  receipts: 13,
+  status: 14,
+} as const;
+
+/** The name of an action. */
+export type V2Action = keyof Bodies;
+
+/** 16 bytes that the client chooses at random; it names a request, and for `send` the message. */
+export type RequestId = Uint8Array & { readonly __brand: "RequestId" };
+
+/** What a challenge is for. */
+export type Purpose = "registration" | "login";
+
+/** A public key as it travels: 32 bytes of Ed25519 (RFC 8032, 5.1.2). */
+export type Ed25519Key = Uint8Array;
+
+/** A change of key: the new key, its own signature that it is there (see `possessionText`), and perhaps another recovery key. */
+export interface NewKey {
+  readonly key: Ed25519Key;
+  readonly possession: Uint8Array;
+  /** Takes the place of the recovery key; without it the old one stays. */
+  readonly recovery?: Ed25519Key;
+}
+
+/** The body of each action. Names are as the client wrote them; they are well formed and within bounds. */
+export interface Bodies {
+  readonly info: Readonly<Record<never, never>>;
+  readonly register: { readonly name: UserName; readonly key: Ed25519Key };
+  readonly login: { readonly name: UserName };
+  /** Signed by `key` for a registration, by the registered key for a log-in. */
+  readonly prove:
+    | {
+        readonly purpose: "registration";
+        readonly challenge: Uint8Array;
+        readonly key: Ed25519Key;
+        readonly recovery?: Ed25519Key;
+      }
+    | { readonly purpose: "login"; readonly challenge: Uint8Array };
+  readonly logout: Readonly<Record<never, never>>;
+  readonly lookup: { readonly name: UserName };
+  readonly rotate: NewKey;
+  /** Signed by the recovery key. */
+  readonly recover: NewKey;
+  readonly release: Readonly<Record<never, never>>;
+  readonly send: {
+    readonly recipient: UserName;
+    /** Opaque to the directory. */
+    readonly body: Uint8Array;
+    /** Whole hours for which the message may wait; the directory's maximum when absent. */
+    readonly hours?: number;
+    /** Asks for a receipt item in one's own mailbox when it is delivered or expires. */
+    readonly receipt: boolean;
+  };
+  readonly fetch: {
+    /** Items above this sequence; 0 for all. */
+    readonly after: number;
+    /** The reply may have at most this many packets, and never more than its SURBs cover. */
+    readonly packets: number;
+  };
+  /** Ranges of sequences, both ends included, ascending. */
+  readonly ack: { readonly ranges: readonly SequenceRange[] };
+  /** Request ids of one's own sends. */
+  readonly receipts: { readonly ids: readonly RequestId[] };
+  readonly status: Readonly<Record<never, never>>;
+}
+
+/** From one sequence to another, both included. */
+export interface SequenceRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Who signs, with which of their keys, when. */
+export interface Auth {
+  readonly name: UserName;
+  /** Version of the key that signs (the user's key also where the recovery key signs); 1 at registration. */
+  readonly keyVersion: number;
+  /** Seconds since 1970. */
+  readonly time: number;
+  /** 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+/** The actions that must be signed. */
+export type SignedAction = Exclude<V2Action, "info" | "register" | "login" | "lookup">;
+
+/** A request whose shape is known and whose claims are not. */
+export type V2Request<A extends V2Action = V2Action> = {
+  readonly [P in A]: {
+    readonly action: P;
+    readonly id: RequestId;
+    /** SURBs that came with it, so the client says. */
+    readonly surbs: number;
+    readonly body: Bodies[P];
+    readonly token?: Uint8Array;
+  } & (P extends SignedAction ? { readonly auth: Auth } : { readonly auth?: undefined });
+}[A];
