@@ -16,7 +16,7 @@ export type Dialect = V1Dialect | "v2";
 export type Reply = V1Reply | V2Reply;
 
 /** A request whose shape is known and whose claims are not: what comes out of the decoder. */
-export interface Parsed<Body, D extends Dialect = Dialect> {
+export interface Parsed<Body, D extends Dialect = V1Dialect> {
   readonly dialect: D;
   readonly body: Body;
   /** Where it came in, which is where its reply goes and, if it proves itself, the route of its sender. */
@@ -26,7 +26,7 @@ export interface Parsed<Body, D extends Dialect = Dialect> {
 }
 
 /** A request whose proof holds. Only the verify stage makes one. */
-export interface Verified<Body> extends Parsed<Body> {
+export interface Verified<Body, D extends Dialect = V1Dialect> extends Parsed<Body, D> {
   /** Version of the key that the proof was checked with; 0 where nothing had to be proven. */
   readonly keyVersion: number;
   readonly __verified: true;
@@ -98,21 +98,21 @@ export type Loaded<R extends Reads> = RowsOf<R> & { readonly challenge: Challeng
 export type Failure = "unavailable" | "busy" | "limited";
 
 /** One action. Methods, so that the table of actions can forget each one's own rows. */
-export interface Action<Body, R extends Reads = Reads, N extends Reads = R> {
+export interface Action<Body, R extends Reads = Reads, N extends Reads = R, D extends Dialect = V1Dialect> {
   /** The purpose of the challenge that this action issues or answers, if it does. */
   readonly challenge?: Challenge["purpose"];
   /** The rows that the action needs, given the pending challenge. */
-  reads(request: Parsed<Body>, challenge: Challenge | undefined): R;
+  reads(request: Parsed<Body, D>, challenge: Challenge | undefined): R;
   /** The further rows whose keys only the first tell. */
-  readsNext?(request: Parsed<Body>, rows: Loaded<R>, mac: Mac): N;
+  readsNext?(request: Parsed<Body, D>, rows: Loaded<R>, mac: Mac): N;
   /** What must be proven, given the rows. */
-  proof(request: Parsed<Body>, rows: Loaded<R & N>): Proof;
+  proof(request: Parsed<Body, D>, rows: Loaded<R & N>): Proof;
   /** The user, once proven, to whose own limit the request is charged. */
   account?(rows: Loaded<R & N>): UserId | undefined;
   /** The decision, when the proof holds. */
-  decide(request: Verified<Body>, rows: Loaded<R & N>, context: DecisionContext): Decision;
+  decide(request: Verified<Body, D>, rows: Loaded<R & N>, context: DecisionContext): Decision;
   /** The decision, when it does not. */
-  unproven(request: Parsed<Body>, rows: Loaded<R & N>): Decision;
+  unproven(request: Parsed<Body, D>, rows: Loaded<R & N>): Decision;
   /** The reply when nothing could be decided or committed. */
-  failed(request: Parsed<Body>, why: Failure): Reply | undefined;
+  failed(request: Parsed<Body, D>, why: Failure): Reply | undefined;
 }

@@ -5,6 +5,6 @@ import type { Proof } from "../proof.js";
 
 /** `signature` over `message` with the key of `user`, as it is now; v1 has no signatures but those of P-256. */
 export function p256Proof({ algorithm, key, keyVersion }: User, message: Uint8Array, signature: Signature): Proof {
-  if (algorithm !== "p256") return { kind: "hopeless" };
+  if (algorithm !== "p256") return { kind: "hopeless", algorithm: "p256" };
   return { kind: "signature", algorithm, key, keyVersion, message, signature };
 }

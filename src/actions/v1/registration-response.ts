@@ -15,7 +15,7 @@ export const registrationResponse: Action<Body, UserRead> = {
   reads: (_, pending) => (pending === undefined ? {} : userRead(pending.name)),
 
   proof({ body }, { challenge: pending }) {
-    if (pending === undefined) return { kind: "hopeless" };
+    if (pending === undefined) return { kind: "hopeless", algorithm: "p256" };
     return {
       kind: "signature",
       algorithm: "p256",

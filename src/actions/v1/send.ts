@@ -28,7 +28,7 @@ export const send: Action<Body, Users, Replay> = {
 
   proof({ body }, rows) {
     const sender = senderOf(body, rows.sender);
-    if (sender === undefined || body.signed === undefined) return { kind: "hopeless" };
+    if (sender === undefined || body.signed === undefined) return { kind: "hopeless", algorithm: "p256" };
     return p256Proof(sender, body.signed, body.signature);
   },
 

@@ -82,7 +82,7 @@ describe("registrationResponse", () => {
   });
 
   it("with nothing pending proves nothing", () => {
-    expect(registrationResponse.proof(parsed(body), loaded({}))).toEqual({ kind: "hopeless" });
+    expect(registrationResponse.proof(parsed(body), loaded({}))).toEqual({ kind: "hopeless", algorithm: "p256" });
     expect(registrationResponse.unproven(parsed(body), loaded({}))).toEqual({
       reply: result("error: no pending registration for sender"),
       changes: [],
