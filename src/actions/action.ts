@@ -104,9 +104,9 @@ export interface Action<Body, R extends Reads = Reads, N extends Reads = R, D ex
   /** The rows that the action needs, given the pending challenge. */
   reads(request: Parsed<Body, D>, challenge: Challenge | undefined): R;
   /** The further rows whose keys only the first tell. */
-  readsNext?(request: Parsed<Body, D>, rows: Loaded<R>, mac: Mac): N;
+  readsNext?(request: Parsed<Body, D>, rows: Loaded<R>, context: DecisionContext): N;
   /** What must be proven, given the rows. */
-  proof(request: Parsed<Body, D>, rows: Loaded<R & N>): Proof;
+  proof(request: Parsed<Body, D>, rows: Loaded<R & N>, context: DecisionContext): Proof;
   /** The user, once proven, to whose own limit the request is charged. */
   account?(rows: Loaded<R & N>): UserId | undefined;
   /** The decision, when the proof holds. */

@@ -16,5 +16,5 @@ export type Proof =
       /** A second signature that must hold as well: that a new key is there. Ed25519. */
       readonly possession?: { readonly key: Uint8Array; readonly message: Uint8Array; readonly signature: Uint8Array };
     }
-  /** Cannot hold (no such user, no such challenge), and costs as much as one of that algorithm that might. */
-  | { readonly kind: "hopeless"; readonly algorithm: KeyAlgorithm };
+  /** Cannot hold (no such user, no such challenge), and costs as many checks of that algorithm as one that might: 1 if not said. */
+  | { readonly kind: "hopeless"; readonly algorithm: KeyAlgorithm; readonly checks?: 1 | 2 };

@@ -65,9 +65,10 @@ async function decide<Body>(
 ): Promise<Decision | undefined> {
   const challenge = action.challenge && on.challenges.pending(request.origin, action.challenge);
   const first: Loaded<Reads> = { ...(await on.load(action.reads(request, challenge))), challenge };
-  const further = action.readsNext?.(request, first, on.context().mac);
+  const context = on.context();
+  const further = action.readsNext?.(request, first, context);
   const rows = further === undefined ? first : { ...first, ...(await on.load(further)) };
-  const proof = action.proof(request, rows);
+  const proof = action.proof(request, rows, context);
   const verified = await on.verify(request, proof);
   if (verified === undefined) return action.unproven(request, rows);
   const account = action.account?.(rows);

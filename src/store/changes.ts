@@ -87,11 +87,12 @@ export type Change =
       readonly keyVersion: number;
       /** DER, Ed25519. */
       readonly key: Uint8Array;
-      /** Takes the place of the recovery key; without it the old one stays. */
+      /** DER. Takes the place of the recovery key; without it the old one stays. */
       readonly recoveryKey?: Uint8Array;
       readonly by: "rotation" | "recovery";
       /** The signature of the request, kept in the key log. */
       readonly signature: Uint8Array;
+      /** When, in whole hours: see `recoveryRightOf`. */
       readonly at: Hour;
     }
   /** Conflicts when the key is no longer of this version. */

@@ -23,17 +23,22 @@ export interface User {
   readonly key: Uint8Array;
   /** Counts the keys of this user from 1; a precondition of what was verified with one. */
   readonly keyVersion: number;
-  /** DER; may change the key, see `KeyChange`. */
+  /** DER; see `recoveryRightOf`. */
   readonly recoveryKey: Uint8Array | undefined;
 }
 
-/** The latest entry of a user's key log. */
-export interface KeyChange {
-  readonly by: "registration" | "rotation" | "recovery";
-  /** When, in whole hours: a rotation can be undone by the recovery key that it replaced, for a while. */
-  readonly at: Hour;
-  /** The recovery key before this change, if this change replaced it. */
-  readonly replacedRecoveryKey: Uint8Array | undefined;
+/** An entry of a user's key log: what has been in force with one version of the key. Never changed, never removed but with the user. */
+export interface KeyLogEntry {
+  /** DER. */
+  readonly key: Uint8Array;
+  /** DER; the one that this version brought, or else that of the version before. */
+  readonly recoveryKey: Uint8Array | undefined;
+}
+
+/** Who may recover a user now, see `recoveryRightOf`. */
+export interface RecoveryRight {
+  /** DER. */
+  readonly recoveryKey: Uint8Array;
 }
 
 /** A mailbox in numbers. */
@@ -91,7 +96,8 @@ type RowLocator =
   | { readonly table: "replay"; readonly digest: Uint8Array }
   | { readonly table: "outcome"; readonly id: Uint8Array }
   | { readonly table: "heldName"; readonly name: FoldedName }
-  | { readonly table: "lastKeyChange"; readonly user: UserId }
+  | { readonly table: "keyLog"; readonly user: UserId; readonly version: number }
+  | { readonly table: "recoveryRight"; readonly user: UserId; readonly before: Hour }
   | { readonly table: "mailbox"; readonly user: UserId }
   | { readonly table: "route"; readonly user: UserId }
   | { readonly table: "deliveries"; readonly recipient: UserId; readonly after: number; readonly limit: number };
@@ -141,9 +147,18 @@ export function heldName(name: string): RowKey<true> {
   return { table: "heldName", name: foldName(name) };
 }
 
-/** The user's latest change of key. */
-export function lastKeyChange(user: UserId): RowKey<KeyChange> {
-  return { table: "lastKeyChange", user };
+/** The entry of the user's key log with that version of the key. */
+export function keyLogOf(user: UserId, version: number): RowKey<KeyLogEntry> {
+  return { table: "keyLog", user, version };
+}
+
+/**
+ * The recovery key that has the right to recover this user: that of the latest entry of the key log that is settled (a
+ * registration, a recovery, or a rotation from before the hour `before`), or if that has none, that of the first later
+ * entry that has one. So what a rotation puts in the place of a recovery key has no right until the rotation is settled.
+ */
+export function recoveryRightOf(user: UserId, before: Hour): RowKey<RecoveryRight> {
+  return { table: "recoveryRight", user, before };
 }
 
 /** The user's mailbox in numbers; nothing while it has never held anything. */

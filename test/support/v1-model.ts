@@ -54,9 +54,9 @@ function decide(name: V1Action, request: Parsed<unknown>, rows: Rows): Decision 
   const action = V1_ACTIONS[name] as Action<unknown>;
   const challenge = action.challenge && rows.challenges.get(`${action.challenge} ${request.origin.tag}`);
   const first = { ...load(action.reads(request, challenge), rows), challenge } as Loaded<Reads>;
-  const next = action.readsNext?.(request, first, context.mac) ?? {};
+  const next = action.readsNext?.(request, first, context) ?? {};
   const loaded = { ...first, ...load(next, rows) } as Loaded<Reads>;
-  const proof = action.proof(request, loaded);
+  const proof = action.proof(request, loaded, context);
   if (!holds(proof)) return action.unproven(request, loaded);
   const keyVersion = proof.kind === "signature" ? proof.keyVersion : 0;
   const verified: Verified<unknown> = { ...request, keyVersion, __verified: true };

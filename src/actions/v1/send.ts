@@ -24,7 +24,7 @@ export const send: Action<Body, Users, Replay> = {
     const { user: recipient } = userRead(body.recipient);
     return { ...(sender && { sender }), ...(recipient && { recipient }) };
   },
-  readsNext: ({ body }, rows, mac) => ({ replay: replayOf(digestOf(body, rows.sender, mac)) }),
+  readsNext: ({ body }, rows, { mac }) => ({ replay: replayOf(digestOf(body, rows.sender, mac)) }),
 
   proof({ body }, rows) {
     const sender = senderOf(body, rows.sender);

@@ -22,7 +22,7 @@ const rows = loaded({ user: alice, challenge: pendingLogin });
 
 describe("loginResponse", () => {
   it("must sign the text of the pending nonce with the user's key", () => {
-    expect(loginResponse.proof(parsed(body), rows)).toEqual({
+    expect(loginResponse.proof(parsed(body), rows, context)).toEqual({
       kind: "signature",
       algorithm: "p256",
       key: alice.key,
@@ -67,12 +67,12 @@ describe("loginResponse", () => {
     ["has a key that v1 cannot sign with", { ...alice, algorithm: "ed25519" as const }],
   ])("cannot be proven when the user %s, and is answered like a bad signature", (_, user) => {
     const changed = loaded({ user, challenge: pendingLogin });
-    expect(loginResponse.proof(parsed(body), changed)).toEqual({ kind: "hopeless", algorithm: "p256" });
+    expect(loginResponse.proof(parsed(body), changed, context)).toEqual({ kind: "hopeless", algorithm: "p256" });
     expect(loginResponse.unproven(parsed(body), changed)).toEqual(loginResponse.unproven(parsed(body), rows));
   });
 
   it("with nothing pending proves nothing", () => {
-    expect(loginResponse.proof(parsed(body), loaded({}))).toEqual({ kind: "hopeless", algorithm: "p256" });
+    expect(loginResponse.proof(parsed(body), loaded({}), context)).toEqual({ kind: "hopeless", algorithm: "p256" });
     expect(loginResponse.unproven(parsed(body), loaded({}))).toEqual({
       reply: result("error: no pending login for sender"),
       changes: [],

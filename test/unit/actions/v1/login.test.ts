@@ -70,7 +70,7 @@ describe("login", () => {
   });
 
   it("needs no proof, and says when the store fails", () => {
-    expect(login.proof(request, loaded({ user: alice }))).toEqual({ kind: "none" });
+    expect(login.proof(request, loaded({ user: alice }), context)).toEqual({ kind: "none" });
     expect(login.failed(request)).toMatchObject({ result: "error: database failure" });
   });
 });

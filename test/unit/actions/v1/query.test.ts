@@ -30,7 +30,7 @@ describe("query", () => {
   );
 
   it("needs no proof, and has no words for a store that fails", () => {
-    expect(query.proof(parsed({ name: "alice" }), loaded({}))).toEqual({ kind: "none" });
+    expect(query.proof(parsed({ name: "alice" }), loaded({}), context)).toEqual({ kind: "none" });
     expect(query.failed(parsed({ name: "alice" }))).toBeUndefined();
   });
 });

@@ -58,7 +58,7 @@ describe("register", () => {
   });
 
   it("needs no proof, and looks the name up whatever its case", () => {
-    expect(register.proof(parsed({ name: "Alice", key: aliceKey }), loaded({}))).toEqual({ kind: "none" });
+    expect(register.proof(parsed({ name: "Alice", key: aliceKey }), loaded({}), context)).toEqual({ kind: "none" });
     expect(register.reads(parsed({ name: "AlicE", key: aliceKey }), undefined)).toEqual({ user: userByName("alice") });
   });
 

@@ -26,7 +26,7 @@ const result = (text: string) => ({
 
 describe("registrationResponse", () => {
   it("must sign the text of the pending nonce with the pending key", () => {
-    const proof = registrationResponse.proof(parsed(body), loaded({ challenge: pendingRegistration }));
+    const proof = registrationResponse.proof(parsed(body), loaded({ challenge: pendingRegistration }), context);
     expect(proof).toEqual({
       kind: "signature",
       algorithm: "p256",
@@ -82,7 +82,10 @@ describe("registrationResponse", () => {
   });
 
   it("with nothing pending proves nothing", () => {
-    expect(registrationResponse.proof(parsed(body), loaded({}))).toEqual({ kind: "hopeless", algorithm: "p256" });
+    expect(registrationResponse.proof(parsed(body), loaded({}), context)).toEqual({
+      kind: "hopeless",
+      algorithm: "p256",
+    });
     expect(registrationResponse.unproven(parsed(body), loaded({}))).toEqual({
       reply: result("error: no pending registration for sender"),
       changes: [],

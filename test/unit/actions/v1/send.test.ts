@@ -79,12 +79,12 @@ describe("send", () => {
 
   it("knows a message by who signed what, in 16 bytes", () => {
     expect(digest).toHaveLength(16);
-    expect(send.readsNext?.(parsed(body), both, mac)).toEqual({ replay: replayOf(digest) });
+    expect(send.readsNext?.(parsed(body), both, context)).toEqual({ replay: replayOf(digest) });
     const resigned = { ...body, signature: new Uint8Array([9]) };
-    expect(send.readsNext?.(parsed(resigned), both, mac)).toEqual({ replay: replayOf(digest) });
+    expect(send.readsNext?.(parsed(resigned), both, context)).toEqual({ replay: replayOf(digest) });
     const others = [
-      send.readsNext?.(parsed({ ...body, signed: Buffer.from("other") }), both, mac),
-      send.readsNext?.(parsed(body), loaded({ sender: bob, recipient: bob }), mac),
+      send.readsNext?.(parsed({ ...body, signed: Buffer.from("other") }), both, context),
+      send.readsNext?.(parsed(body), loaded({ sender: bob, recipient: bob }), context),
     ];
     for (const other of others) expect(other).not.toEqual({ replay: replayOf(digest) });
   });
@@ -95,7 +95,7 @@ describe("send", () => {
   });
 
   it("must be signed with the sender's key as it is now", () => {
-    expect(send.proof(parsed(body), both)).toEqual({
+    expect(send.proof(parsed(body), both, context)).toEqual({
       kind: "signature",
       algorithm: "p256",
       key: alice.key,
@@ -109,8 +109,8 @@ describe("send", () => {
     ["is nobody", body, loaded({ recipient: bob })],
     ["is written in another case", { ...body, sender: "alice" }, both],
   ])("whose sender %s is unrecognized, at the cost of a check", (_, request, rows) => {
-    expect(send.proof(parsed(request), rows)).toEqual({ kind: "hopeless", algorithm: "p256" });
-    expect(send.readsNext?.(parsed(request), rows, mac)).toHaveProperty("replay");
+    expect(send.proof(parsed(request), rows, context)).toEqual({ kind: "hopeless", algorithm: "p256" });
+    expect(send.readsNext?.(parsed(request), rows, context)).toHaveProperty("replay");
     expect(send.unproven(parsed(request), rows)).toEqual({
       reply: result("error: unrecognized sender username"),
       changes: [],
@@ -128,13 +128,13 @@ describe("send", () => {
 
   it("of what has no UTF-8 form cannot be proven", () => {
     const request = { ...body, signed: undefined };
-    expect(send.proof(parsed(request), both)).toEqual({ kind: "hopeless", algorithm: "p256" });
+    expect(send.proof(parsed(request), both, context)).toEqual({ kind: "hopeless", algorithm: "p256" });
     expect(send.unproven(parsed(request), both).reply).toEqual(result("error: invalid signature"));
   });
 
   it("by a user whose key is not of v1 cannot be proven", () => {
     const rows = loaded({ sender: { ...alice, algorithm: "ed25519" as const }, recipient: bob });
-    expect(send.proof(parsed(body), rows)).toEqual({ kind: "hopeless", algorithm: "p256" });
+    expect(send.proof(parsed(body), rows, context)).toEqual({ kind: "hopeless", algorithm: "p256" });
   });
 
   it("to nobody is told so once the signature holds, and is not remembered", () => {
