@@ -4,7 +4,9 @@ import { join } from "node:path";
 import type { DecisionContext } from "./actions/action.js";
 import type { BridgeOptions } from "./bridge/socket.js";
 import type { Config } from "./config/config.js";
+import { createFacts } from "./directory-facts.js";
 import type { Identity } from "./identity/identity.js";
+import type { NymAddress } from "./protocol/nym-client/address.js";
 import type { PipelineOptions } from "./pipeline/pipeline.js";
 import type { PublisherOptions } from "./publish-addresses.js";
 import { foldName } from "./store/rows.js";
@@ -12,6 +14,9 @@ import type { Fleet } from "./supervisor/fleet.js";
 import type { SupervisorOptions } from "./supervisor/supervisor.js";
 import type { Events } from "./telemetry/events.js";
 import { createMac } from "./util/mac.js";
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
 
 /** Parts end one after the other, when their turn has come. */
 const NEVER = new AbortController().signal;
@@ -66,7 +71,13 @@ function isWorthALine(attempts: number): boolean {
 /** How requests are bounded and messages handed over. */
 export function pipelineOptions({ times, bounds, limits }: Config): PipelineOptions {
   return {
-    delivery: { routeFresh: times.routeFreshMs, handOver: times.handoverMs, lanePoll: times.lanePollMs },
+    delivery: {
+      routeFresh: times.routeFreshMs,
+      handOver: times.handoverMs,
+      lanePoll: times.lanePollMs,
+      ack: times.ackMs,
+      ackMax: times.ackMaxMs,
+    },
     backlog: { lane: bounds.lanePackets, client: bounds.backlogPackets },
     inbox: bounds.inbox,
     sessions: bounds.sessions,
@@ -74,12 +85,13 @@ export function pipelineOptions({ times, bounds, limits }: Config): PipelineOpti
     maxRequestBytes: bounds.requestBytes,
     limits: limits && {
       perTag: limits.tag,
-      perUserSends: limits.user,
+      perUser: limits.user,
       budgets: {
         lookups: limits.lookups,
         registrations: limits.registrations,
         logins: limits.logins,
         sends: limits.sends,
+        mailboxes: limits.mailboxes,
       },
     },
   };
@@ -91,15 +103,35 @@ export function publishing({ dataDir, nymClient }: Config): PublisherOptions {
   return { ids, addressFile: nymClient.addressFile, knownFile: join(dataDir, "known-addresses.json") };
 }
 
-/** Gives the context of a decision taken now. */
-export function decisionContext({ times, reservedNames }: Config, identity: Identity): () => DecisionContext {
+/** Gives the context of a decision taken now. `addresses`: those of the pool that are known. */
+export function decisionContext(
+  { times, bounds, store, reservedNames }: Config,
+  { identity, epoch }: { readonly identity: Identity; readonly epoch: number },
+  addresses: () => readonly NymAddress[],
+): () => DecisionContext {
   const mac = createMac(identity.deriveKey("mac"));
+  const factsOf = createFacts(
+    { identity, epoch },
+    {
+      window: Math.floor(times.requestWindowMs / SECOND_MS),
+      outcomes: Math.floor(times.outcomeMs / SECOND_MS),
+      challenge: Math.floor(times.challengeMs / SECOND_MS),
+      maxBody: bounds.bodyBytes,
+      maxHours: Math.floor(times.messageMs / HOUR_MS),
+    },
+  );
   const settings = {
     challengeTtl: times.challengeMs,
     routeTtl: times.routeMs,
     messageTtl: times.messageMs,
     replayTtl: times.replayMs,
+    requestWindow: times.requestWindowMs,
+    outcomeTtl: times.outcomeMs,
+    nameHold: times.nameHoldMs,
+    recoveryWindow: times.recoveryMs,
+    maxBodyBytes: bounds.bodyBytes,
+    mailbox: store.mailbox,
     reservedNames: new Set(reservedNames.map(foldName)),
   };
-  return () => ({ now: Date.now(), random: randomBytes, settings, mac });
+  return () => ({ now: Date.now(), random: randomBytes, settings, mac, directory: factsOf(addresses()) });
 }

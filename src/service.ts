@@ -74,8 +74,9 @@ export async function runDirectory(config: Config, components: ServiceComponents
       bridges,
       counters,
       clock: Date.now,
-      context: decisionContext(config, identity),
+      context: decisionContext(config, { identity, epoch: store.epoch }, () => [...addresses.values()]),
       sign: (content) => sign("sha256", Buffer.from(content), identity.replyKey).toString("hex"),
+      signStatement: (text) => identity.sign(text),
       opened(client, address, surbsLost) {
         fleet.ready(client);
         events.bridgeOpened({ client, surbsLost });

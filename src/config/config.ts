@@ -78,11 +78,19 @@ export interface Config {
     readonly lanePollMs: number;
     readonly messageMs: number;
     readonly replayMs: number;
+    readonly outcomeMs: number;
+    readonly requestWindowMs: number;
+    readonly nameHoldMs: number;
+    readonly recoveryMs: number;
+    readonly ackMs: number;
+    readonly ackMaxMs: number;
     readonly maintenanceMs: number;
     readonly drainMs: number;
   };
   readonly bounds: {
     readonly requestBytes: number;
+    /** Of a v2 message. */
+    readonly bodyBytes: number;
     readonly inbox: number;
     /** At each Nym client. */
     readonly inboxBytes: number;
@@ -101,6 +109,7 @@ export interface Config {
         readonly registrations: Rate;
         readonly logins: Rate;
         readonly sends: Rate;
+        readonly mailboxes: Rate;
       }
     | undefined;
   readonly reservedNames: readonly string[];
@@ -115,6 +124,7 @@ export interface Config {
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** The configuration that the settings amount to; `makeSecret` as in `Config`. */
@@ -176,11 +186,18 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       lanePollMs: settings.LANE_POLL_MS,
       messageMs: toMs(settings.MESSAGE_DAYS, DAY_MS),
       replayMs: toMs(settings.REPLAY_DAYS, DAY_MS),
+      outcomeMs: toMs(settings.OUTCOME_HOURS, HOUR_MS),
+      requestWindowMs: toMs(settings.REQUEST_WINDOW_SECONDS, SECOND_MS),
+      nameHoldMs: toMs(settings.NAME_HOLD_DAYS, DAY_MS),
+      recoveryMs: toMs(settings.RECOVERY_HOURS, HOUR_MS),
+      ackMs: toMs(settings.ACK_SECONDS, SECOND_MS),
+      ackMaxMs: toMs(settings.ACK_MAX_SECONDS, SECOND_MS),
       maintenanceMs: toMs(settings.MAINTENANCE_MINUTES, MINUTE_MS),
       drainMs: toMs(settings.DRAIN_SECONDS, SECOND_MS),
     },
     bounds: {
       requestBytes: settings.MAX_REQUEST_BYTES,
+      bodyBytes: settings.MESSAGE_BODY_BYTES,
       inbox: settings.INBOX_MAX,
       inboxBytes: settings.INBOX_BYTES,
       sessions: settings.SESSIONS_MAX,
@@ -255,5 +272,6 @@ function limitsOf(settings: Effective): NonNullable<Config["limits"]> {
     registrations: total(settings.LIMIT_REGISTRATIONS_PER_SECOND),
     logins: total(settings.LIMIT_LOGINS_PER_SECOND),
     sends: total(settings.LIMIT_SENDS_PER_SECOND),
+    mailboxes: total(settings.LIMIT_MAILBOXES_PER_SECOND),
   };
 }

@@ -16,7 +16,7 @@ export interface Kind<T> {
 }
 
 /** Units of numbers. */
-export type Unit = "days" | "minutes" | "seconds" | "milliseconds" | "bytes" | "per second";
+export type Unit = "days" | "hours" | "minutes" | "seconds" | "milliseconds" | "bytes" | "per second";
 
 /** One of some words. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Kind<Word> {

@@ -2,7 +2,7 @@
  * The directory's identity: its keys, made at the first start, sealed on the disk under the passphrase, and opened
  * once. Beside them lies the certificate of the key that signs v1 replies, for everybody to read.
  */
-import { createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
+import { createPublicKey, hkdfSync, type KeyObject, sign } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Secret } from "../config/secret.js";
@@ -17,6 +17,8 @@ import { seal, unseal } from "./sealed-file.js";
 export interface Identity {
   /** Ed25519. */
   readonly publicKey: KeyObject;
+  /** Signs a text that begins with its purpose: 64 bytes of Ed25519 (RFC 8032). */
+  sign(text: Uint8Array): Uint8Array;
   /** The private P-256 key that signs v1 replies. */
   readonly replyKey: KeyObject;
   readonly replyPublicKey: KeyObject;
@@ -97,6 +99,7 @@ function identityOf({ identity, reply, root }: Keys): Identity {
   const replyPublicKey = createPublicKey(reply);
   return {
     publicKey: createPublicKey(identity),
+    sign: (text) => sign(null, text, identity),
     replyKey: reply,
     replyPublicKey,
     certificate: certifyReplyKey(identity, replyPublicKey),

@@ -1,32 +1,47 @@
 /**
  * Admit: bounded work. Before anything is verified only the tag, the action and the total are charged, so that nobody
- * can lock another user out; a user's own limits come after it. v1 has no word for "too many": what is refused is
- * dropped and counted.
+ * can lock another user out; a user's own limits come after it. Each protocol has budgets of its own. v1 has no word for
+ * "too many": what is refused there is dropped and counted.
  */
 import { conform, type Rate } from "../util/gcra.js";
 import { BoundedMap } from "../util/bounded-map.js";
 import type { Clock } from "../util/time.js";
 import type { UserId } from "../store/rows.js";
-import type { V1Action } from "../protocol/v1/request.js";
+import type { RequestKind } from "./decode.js";
 import type { Session } from "./session.js";
 
 /** A budget that several actions share. */
-export type Budget = "lookups" | "registrations" | "logins" | "sends";
+export type Budget = "lookups" | "registrations" | "logins" | "sends" | "mailboxes";
 
-/** Which budget an action is charged to. Answers to challenges are bounded by the challenges. */
-const BUDGETS: Readonly<Record<V1Action, Budget>> = {
+/** Which budget a request is charged to. */
+const BUDGETS: Readonly<Record<RequestKind, Budget>> = {
   query: "lookups",
   register: "registrations",
   registrationResponse: "registrations",
   login: "logins",
   loginResponse: "logins",
   send: "sends",
+  "v2.info": "lookups",
+  "v2.lookup": "lookups",
+  "v2.unknown": "lookups",
+  "v2.register": "registrations",
+  "v2.prove": "logins",
+  "v2.login": "logins",
+  "v2.logout": "logins",
+  "v2.rotate": "logins",
+  "v2.recover": "logins",
+  "v2.release": "logins",
+  "v2.send": "sends",
+  "v2.fetch": "mailboxes",
+  "v2.ack": "mailboxes",
+  "v2.receipts": "mailboxes",
+  "v2.status": "mailboxes",
 };
 
 /** The limits in force; `undefined` in their place switches them off (benchmarks only). */
 export interface AdmitLimits {
   readonly perTag: Rate;
-  readonly perUserSends: Rate;
+  readonly perUser: Rate;
   readonly budgets: Readonly<Record<Budget, Rate>>;
 }
 
@@ -35,31 +50,33 @@ const REMEMBERED_USERS = 50_000;
 
 /** Decides whether a request may go on. */
 export interface Admission {
-  /** Charges the tag and the action's budget. */
-  request(session: Session, action: V1Action): boolean;
+  /** Charges the tag and the request's budget. */
+  request(session: Session, kind: RequestKind): boolean;
   /** Charges a user whose signature holds. */
-  send(user: UserId): boolean;
+  user(user: UserId): boolean;
 }
 
 /** Admission under `limits`, or of everything. */
 export function createAdmission(limits: AdmitLimits | undefined, clock: Clock): Admission {
-  if (limits === undefined) return { request: () => true, send: () => true };
-  const arrivals: Record<Budget, number> = { lookups: 0, registrations: 0, logins: 0, sends: 0 };
+  if (limits === undefined) return { request: () => true, user: () => true };
+  const none = { lookups: 0, registrations: 0, logins: 0, sends: 0, mailboxes: 0 };
+  const arrivals: Record<"v1" | "v2", Record<Budget, number>> = { v1: { ...none }, v2: { ...none } };
   const users = new BoundedMap<UserId, number>(REMEMBERED_USERS);
   return {
-    request(session, action) {
+    request(session, kind) {
       const now = clock();
-      const budget = BUDGETS[action];
+      const budget = BUDGETS[kind];
+      const spent = arrivals[kind.startsWith("v2.") ? "v2" : "v1"];
       const tagArrival = conform(limits.perTag, session.arrival, now);
       if (tagArrival === undefined) return false;
-      const budgetArrival = conform(limits.budgets[budget], arrivals[budget], now);
+      const budgetArrival = conform(limits.budgets[budget], spent[budget], now);
       if (budgetArrival === undefined) return false;
       session.arrival = tagArrival;
-      arrivals[budget] = budgetArrival;
+      spent[budget] = budgetArrival;
       return true;
     },
-    send(user) {
-      const arrival = conform(limits.perUserSends, users.get(user) ?? 0, clock());
+    user(user) {
+      const arrival = conform(limits.perUser, users.get(user) ?? 0, clock());
       if (arrival === undefined) return false;
       users.set(user, arrival);
       return true;

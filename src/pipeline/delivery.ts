@@ -3,7 +3,6 @@
  * from within minutes, its SURBs cover the packets, and its lane read nought within seconds. Then they are erased.
  * Otherwise they stay, and are offered again at the next request on that tag or at the next login, until they expire.
  */
-import type { Reply } from "../protocol/v1/reply.js";
 import { decodePayload } from "../protocol/v1/incoming.js";
 import type { Delivery, Sequence, UserId } from "../store/rows.js";
 import type { Store } from "../store/store.js";
@@ -12,13 +11,14 @@ import { BoundedMap } from "../util/bounded-map.js";
 import type { Clock } from "../util/time.js";
 import { type BacklogLimits, intakeOf, isLaneFull } from "./backlog.js";
 import type { Outbox } from "./outbox.js";
+import type { Sealer } from "./seal.js";
 import { isLive, type Session } from "./session.js";
 
 /** What delivery stands on. */
 export interface DeliveryComponents {
   readonly store: Pick<Store, "deliveries" | "commit">;
   readonly outbox: Outbox;
-  readonly seal: (reply: Reply) => Uint8Array;
+  readonly seal: Sealer;
   readonly counters: Counters;
   readonly clock: Clock;
 }
@@ -79,6 +79,8 @@ export interface DeliveryStage {
   stored(user: UserId): void;
   /** A fresh signature made this session the route of this user. */
   routed(user: UserId, session: Session): void;
+  /** The session is no longer the route of whose it was. */
+  released(session: Session): void;
   /** The store says that this session is the route of this user. A fresh signature in the meantime knows better. */
   owned(user: UserId, session: Session): void;
   /** A session was heard from, and its reply released. */
@@ -164,7 +166,7 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     for (const { payload, sequence } of found) {
       const message = decodePayload(payload);
       if (message === undefined || !isFresh(session) || isHeldUp(session)) break;
-      if (!outbox.handOver(session, seal({ kind: "incomingMessage", ...message }))) break;
+      if (!outbox.handOver(session, seal({ kind: "incomingMessage", ...message }), 0)) break;
       taken.push(sequence);
     }
     counters.add("messages.offered", taken.length);
@@ -217,7 +219,9 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
   }
 
   async function erase(mailbox: Mailbox, sequences: readonly Sequence[]): Promise<void> {
-    const [outcome] = await store.commit([[{ kind: "eraseDeliveries", recipient: mailbox.user, sequences }]]);
+    const [outcome] = await store.commit([
+      [{ kind: "eraseDeliveries", recipient: mailbox.user, sequences, as: "handedOver" }],
+    ]);
     if (outcome?.status === "applied") return;
     counters.add("commits.failed");
     mailbox.cursor = 0;
@@ -242,6 +246,7 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
       mailbox.waiting = true;
       wake(mailbox);
     },
+    released: release,
     owned(user, session) {
       if (session.owner !== undefined) return;
       session.owner = user;

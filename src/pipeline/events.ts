@@ -7,14 +7,14 @@ import { addressIdentity, type NymAddress } from "../protocol/nym-client/address
 import type { Counters } from "../telemetry/counters.js";
 import type { Clock } from "../util/time.js";
 import { laneRead } from "./backlog.js";
-import type { DeliveryStage } from "./delivery.js";
+import type { Mailboxes } from "./mailboxes.js";
 import type { Outbox } from "./outbox.js";
 import { forgetSessions, hear, type PoolClient, type Session } from "./session.js";
 
 /** What the stage stands on. */
 export interface EventComponents {
   readonly outbox: Outbox;
-  readonly delivery: DeliveryStage;
+  readonly mailboxes: Mailboxes;
   readonly counters: Counters;
   readonly clock: Clock;
   /** Takes a message that came in with a tag. */
@@ -30,7 +30,7 @@ export type EventStage = (client: PoolClient, event: BridgeEvent) => void;
 
 /** Creates the stage. */
 export function createEventStage(components: EventComponents): EventStage {
-  const { outbox, delivery, counters, clock } = components;
+  const { outbox, mailboxes, counters, clock } = components;
 
   function opened(client: PoolClient, event: BridgeEvent & { type: "opened" }): void {
     const identity = addressIdentity(event.address);
@@ -42,7 +42,7 @@ export function createEventStage(components: EventComponents): EventStage {
     client.open = true;
     components.opened(client.bridge.index, event.address, event.surbsLost);
     outbox.opened(client);
-    for (const session of client.sessions.values()) delivery.regained(session);
+    for (const session of client.sessions.values()) mailboxes.regained(session);
   }
 
   function closed(client: PoolClient): void {
@@ -51,7 +51,7 @@ export function createEventStage(components: EventComponents): EventStage {
     for (const session of client.sessions.values()) {
       session.asked = 0;
       session.answered = 0;
-      delivery.lost(session);
+      mailboxes.lost(session);
     }
   }
 
@@ -64,7 +64,7 @@ export function createEventStage(components: EventComponents): EventStage {
         const session = client.lanes.get(event.lane);
         if (session === undefined) return;
         laneRead(session, event.length);
-        return delivery.laneRead(session, event.length);
+        return mailboxes.laneRead(session, event.length);
       }
       case "opened":
         return opened(client, event);

@@ -2,8 +2,7 @@
  * Execute: one request through load, verify, decide and commit. A decision whose preconditions no longer hold when it
  * is committed is taken again on fresh rows, three times at most. Replies are given only after the commit.
  */
-import type { Action, Decision, DecisionContext, Loaded, Parsed } from "../actions/action.js";
-import type { Reply } from "../protocol/v1/reply.js";
+import type { Action, Decision, DecisionContext, Dialect, Failure, Loaded, Parsed, Reply } from "../actions/action.js";
 import type { Change, Outcome } from "../store/changes.js";
 import type { Reads, UserId } from "../store/rows.js";
 import type { Store } from "../store/store.js";
@@ -24,43 +23,54 @@ export interface ExecuteComponents {
   /** May this user, whose signature holds, go on? */
   readonly charge: (user: UserId) => boolean;
   /** Told of every commit that was applied, before its reply is released. */
-  readonly committed: (changes: readonly Change[], users: readonly UserId[]) => void;
+  readonly committed: (changes: readonly Change[], outcome: Applied) => void;
 }
+
+/** A commit that was applied. */
+export type Applied = Extract<Outcome, { status: "applied" }>;
 
 /** A decision is taken this often before the request is answered as failed. */
 const ATTEMPTS = 3;
 
 /** The reply of a request, once everything that it changes is durable. Never rejects. */
-export async function execute<Body>(
-  action: Action<Body>,
-  request: Parsed<Body>,
+export async function execute<Body, D extends Dialect>(
+  action: Action<Body, Reads, Reads, D>,
+  request: Parsed<Body, D>,
   on: ExecuteComponents,
 ): Promise<Reply | undefined> {
+  let failure: Failure = "busy";
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const decision = await decide(action, request, on);
-      if (decision === undefined) break;
+      if (decision === undefined) {
+        failure = "limited";
+        break;
+      }
       const outcome = await commit(decision.changes, on);
-      if (outcome.status === "failed") break;
+      if (outcome.status === "failed") {
+        failure = "unavailable";
+        break;
+      }
       if (outcome.status === "refused") return decision.refused;
       if (outcome.status === "conflict") {
         on.counters.add("conflicts");
         continue;
       }
       if (decision.challenge !== undefined) on.challenges.apply(request.origin, decision.challenge);
-      on.committed(decision.changes, outcome.users);
+      on.committed(decision.changes, outcome);
       return decision.reply;
     }
   } catch {
     on.counters.add("requests.failed");
+    failure = "unavailable";
   }
-  return action.failed(request);
+  return action.failed(request, failure);
 }
 
 /** Load, verify, decide; `undefined` when the user has gone over a limit of their own. */
-async function decide<Body>(
-  action: Action<Body>,
-  request: Parsed<Body>,
+async function decide<Body, D extends Dialect>(
+  action: Action<Body, Reads, Reads, D>,
+  request: Parsed<Body, D>,
   on: ExecuteComponents,
 ): Promise<Decision | undefined> {
   const challenge = action.challenge && on.challenges.pending(request.origin, action.challenge);
@@ -79,7 +89,7 @@ async function decide<Body>(
   return action.decide(verified, rows, on.context());
 }
 
-const NOTHING_TO_COMMIT: Outcome = { status: "applied", users: [] };
+const NOTHING_TO_COMMIT: Outcome = { status: "applied", users: [], receipts: [] };
 
 async function commit(changes: readonly Change[], on: ExecuteComponents): Promise<Outcome> {
   if (changes.length === 0) return NOTHING_TO_COMMIT;

@@ -2,7 +2,7 @@
  * Order: requests of one tag take effect and are answered in the order in which they arrived (v1 has no request ids);
  * different tags run in parallel. Requests that change nothing run side by side with their neighbours of that kind.
  */
-import type { Reply } from "../protocol/v1/reply.js";
+import type { Reply } from "../actions/action.js";
 import type { Session } from "./session.js";
 
 /** One admitted request, on its way. */

@@ -15,10 +15,10 @@ export interface Outbox {
   /** Sends an ephemeral reply, best effort. */
   reply(session: Session, message: Uint8Array): void;
   /**
-   * Hands a durable message over; false when the client is away or too few SURBs are believed to be left. What `true`
-   * leads to is seen by the lane alone.
+   * Hands a durable message over; false when the client is away or fewer SURBs than that, and `reserve` more, are
+   * believed to be left. What `true` leads to is seen by the lane alone.
    */
-  handOver(session: Session, message: Uint8Array): boolean;
+  handOver(session: Session, message: Uint8Array, reserve: number): boolean;
   /** Asks for the length of a session's lane. */
   askLane(session: Session): void;
   /** The client has opened: sends what was held. */
@@ -77,8 +77,8 @@ export function createOutbox(counters: Counters): Outbox {
 
   return {
     reply,
-    handOver(session, message) {
-      if (!isLive(session) || session.surbs < replyPackets(message.length)) return false;
+    handOver(session, message, reserve) {
+      if (!isLive(session) || session.surbs - reserve < replyPackets(message.length)) return false;
       return send(session, message, () => undefined);
     },
     askLane(session) {

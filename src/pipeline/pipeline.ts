@@ -2,41 +2,39 @@
  * The pipeline: what comes from the pool of Nym clients goes one way, through the stages, and leaves by the client that
  * it came in by. This file joins the stages; what each promises stands in its own.
  */
-import { V1_ACTIONS } from "../actions/v1/actions.js";
-import type { Action, DecisionContext, Parsed } from "../actions/action.js";
+import type { DecisionContext, Dialect, Parsed, Reply } from "../actions/action.js";
 import type { Bridge } from "../bridge/bridge.js";
 import type { NymAddress } from "../protocol/nym-client/address.js";
-import { decodeV1Request } from "../protocol/v1/decode.js";
-import type { Reply } from "../protocol/v1/reply.js";
-import type { V1Request } from "../protocol/v1/request.js";
 import type { Change } from "../store/changes.js";
 import { routeOwner, type UserId } from "../store/rows.js";
 import type { Store } from "../store/store.js";
 import type { Counters } from "../telemetry/counters.js";
 import type { Clock } from "../util/time.js";
 import { type AdmitLimits, createAdmission } from "./admit.js";
-import { askLanes, type BacklogLimits, forgetLane, type Intake, intakeOf } from "./backlog.js";
+import { askLanes, type BacklogLimits, forgetLane, intakeOf } from "./backlog.js";
 import { createChallenges } from "./challenges.js";
-import { createDelivery, type DeliveryOptions } from "./delivery.js";
+import { decode, type Incoming } from "./decode.js";
+import type { DeliveryOptions } from "./delivery.js";
 import { createEventStage } from "./events.js";
-import { execute } from "./execute.js";
+import { type Applied, execute } from "./execute.js";
 import { createLoader } from "./load.js";
+import { createMailboxes } from "./mailboxes.js";
 import { enqueue } from "./order.js";
 import { createOutbox } from "./outbox.js";
-import { createSealer } from "./seal.js";
+import { createSealer, type SealComponents } from "./seal.js";
+import type { PushOptions } from "./push.js";
 import { createPoolClient, isLive, type PoolClient, type Session } from "./session.js";
+import { SURB_RESERVE } from "./surb-reserve.js";
 import { createVerifier } from "./verify.js";
 
 /** What the pipeline stands on. */
-export interface PipelineComponents {
+export interface PipelineComponents extends SealComponents {
   readonly store: Store;
   readonly bridges: readonly Bridge[];
   readonly counters: Counters;
   readonly clock: Clock;
   /** The context of a decision taken now. */
   readonly context: () => DecisionContext;
-  /** Signs the content of a v1 reply: hex. */
-  readonly sign: (content: string) => string;
   /** Told whenever a Nym client has opened. */
   readonly opened: (index: number, address: NymAddress, surbsLost: boolean) => void;
   /** Told whenever the connection to one is gone. */
@@ -45,7 +43,7 @@ export interface PipelineComponents {
 
 /** The settings of the pipeline; times in milliseconds. */
 export interface PipelineOptions {
-  readonly delivery: Omit<DeliveryOptions, "mailboxes" | "backlog">;
+  readonly delivery: Omit<DeliveryOptions & PushOptions, "mailboxes" | "backlog">;
   readonly backlog: BacklogLimits;
   /** Requests under way, before no more is read from the Nym clients. */
   readonly inbox: number;
@@ -57,12 +55,8 @@ export interface PipelineOptions {
   readonly limits: AdmitLimits | undefined;
 }
 
-/** SURBs that a v1 request brings: shipped clients attach this many to every message. */
-const V1_SURBS = 10;
 /** More than this many are not counted on: they die with the next key rotation anyway. */
 const MAX_SURBS = 1000;
-/** Levels of nesting of a request; a shipped client's have five. */
-const MAX_DEPTH = 64;
 /** Sealed replies kept: look-ups of this many users are signed once. */
 const SEALED_REPLIES = 20_000;
 
@@ -94,18 +88,17 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   const { store, counters, clock } = components;
   const load = createLoader(store);
   const verify = createVerifier();
-  const seal = createSealer(components.sign, SEALED_REPLIES);
+  const seal = createSealer(components, SEALED_REPLIES);
   const challenges = createChallenges(options.challenges, clock, () => counters.add("challenges.evicted"));
   const admission = createAdmission(options.limits, clock);
   const outbox = createOutbox(counters);
-  const mailboxes = options.sessions * components.bridges.length;
   const { backlog } = options;
-  const delivery = createDelivery(
-    { store, outbox, seal, counters, clock },
-    { ...options.delivery, backlog, mailboxes },
+  const mailboxes = createMailboxes(
+    { store, load, outbox, seal, counters, clock, random: Math.random },
+    { ...options.delivery, backlog, mailboxes: options.sessions * components.bridges.length },
   );
   const { opened, closed } = components;
-  const handle = createEventStage({ outbox, delivery, counters, clock, receive, opened, closed });
+  const handle = createEventStage({ outbox, mailboxes, counters, clock, receive, opened, closed });
   let underWay = 0;
   const ended: (() => void)[] = [];
   let draining = false;
@@ -115,7 +108,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     createPoolClient(bridge, options.sessions, (session) => {
       counters.add("sessions.evicted");
       forgetLane(session);
-      delivery.lost(session);
+      mailboxes.lost(session);
     }),
   );
 
@@ -135,56 +128,84 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
 
   function receive(session: Session, message: Buffer): void {
     if (draining) return;
-    session.surbs = Math.min(MAX_SURBS, session.surbs + V1_SURBS);
-    const decoded = decodeV1Request(message, { maxBytes: options.maxRequestBytes, maxDepth: MAX_DEPTH });
-    if (decoded.drop !== undefined) return counters.add(decoded.drop);
-    const { action } = decoded.ok ?? decoded;
-    if (!admission.request(session, action)) return counters.add("dropped.limited");
+    const incoming = decode(message, options);
+    if ("drop" in incoming) return counters.add(incoming.drop);
+    session.surbs = Math.min(MAX_SURBS, session.surbs + incoming.surbs);
+    const { kind, readOnly } = incoming;
+    const admitted = admission.request(session, kind);
+    if (!admitted) counters.add("dropped.limited");
+    if (!admitted && !kind.startsWith("v2.")) return;
     const intake = intakeOf(session.client, backlog);
-    counters.add(intake === "open" ? `requests.${action}` : "dropped.backlog");
+    if (admitted) counters.add(intake === "open" ? `requests.${kind}` : "dropped.backlog");
     if (intake === "closed") return;
     if (session.owner === "unknown") void findOwner(session);
     underWay++;
-    const run = decoded.ok === undefined ? () => Promise.resolve(decoded.reply) : stepsOf(session, decoded.ok, intake);
-    enqueue(session, { readOnly: action === "query", run, state: "waiting", reply: undefined }, release);
+    const run = stepsOf(session, incoming, admitted && intake === "open");
+    enqueue(session, { readOnly, run, state: "waiting", reply: undefined }, release);
   }
 
-  /** The one place where the type of a request and the table of actions meet. */
-  function stepsOf(session: Session, request: V1Request, intake: Intake): () => Promise<Reply | undefined> {
-    const action = V1_ACTIONS[request.action] as Action<unknown>;
-    const parsed: Parsed<unknown> = { dialect: request.dialect, body: request.body, origin: session.route };
-    if (intake !== "open") return () => Promise.resolve(action.failed(parsed));
-    return () =>
-      execute(action, parsed, {
+  /** What is to be done for a request that is let in, or the reply of one that is not. */
+  function stepsOf(session: Session, { work }: Incoming, open: boolean): () => Promise<Reply | undefined> {
+    if (work.action === undefined) return () => Promise.resolve(work.refusal);
+    const { action, dialect, body } = work;
+    return async () => {
+      const credit = Math.max(1, session.surbs - SURB_RESERVE);
+      const request: Parsed<unknown, Dialect> = { dialect, body, origin: session.route, credit };
+      if (!open) return action.failed(request, "limited");
+      let account: UserId | undefined;
+      const reply = await execute(action, request, {
         store,
         load,
         verify,
         challenges,
         counters,
         context: components.context,
-        charge: (user) => admission.send(user),
-        committed: (changes, users) => committed(session, changes, users),
+        charge: (user) => admission.user((account = user)),
+        committed: (changes, outcome) => committed(session, dialect === "v2" ? "v2" : "v1", changes, outcome),
       });
+      if (account !== undefined && reply !== undefined) told(account, session, reply);
+      return reply;
+    };
   }
 
-  function committed(session: Session, changes: readonly Change[], users: readonly UserId[]): void {
+  /** What a commit means for what waits. */
+  function committed(session: Session, speaks: Session["speaks"], changes: readonly Change[], outcome: Applied): void {
     let inserted = 0;
     for (const change of changes) {
-      if (change.kind === "insertUser") {
-        const user = users[inserted++];
-        if (user !== undefined) delivery.routed(user, session);
-      } else if (change.kind === "moveRoute") {
-        delivery.routed(change.user, session);
-      } else if (change.kind === "storeMessage") {
-        counters.add("messages.stored");
-        delivery.stored(change.recipient);
+      switch (change.kind) {
+        case "insertUser": {
+          const user = outcome.users[inserted++];
+          if (user !== undefined) mailboxes.routed(user, session, speaks);
+          break;
+        }
+        case "moveRoute":
+          mailboxes.routed(change.user, session, speaks);
+          break;
+        case "storeMessage":
+          counters.add("messages.stored");
+          mailboxes.stored(change.recipient);
+          break;
+        case "acknowledge":
+          mailboxes.acknowledged(change.user, change.ranges);
+          break;
+        case "changeKey":
+        case "endRoute":
+        case "releaseUser":
+          mailboxes.unrouted(change.user);
       }
     }
+    for (const user of outcome.receipts) mailboxes.stored(user);
+  }
+
+  /** Items that a reply brings are under way, as those that are pushed. */
+  function told(user: UserId, session: Session, reply: Reply): void {
+    if (reply.dialect !== "v2" || reply.result !== "ok" || reply.action !== "fetch") return;
+    mailboxes.fetched(user, session, reply.answer.items);
   }
 
   function release(session: Session, reply: Reply | undefined): void {
     if (reply !== undefined) outbox.reply(session, seal(reply));
-    delivery.heard(session);
+    mailboxes.heard(session);
     underWay--;
     for (const resolve of ended.splice(0)) resolve();
     if (draining && underWay === 0) drained();
@@ -196,7 +217,8 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     const { client, tag } = session.route;
     try {
       const { owner } = await load({ owner: routeOwner(client, tag) });
-      if (owner !== undefined && isLive(session)) delivery.owned(owner, session);
+      if (owner === undefined || !isLive(session)) return;
+      mailboxes.owned(owner.user, session, owner.algorithm === "ed25519" ? "v2" : "v1");
     } catch {
       // Asked again at the next request, unless a signature tells it before.
       session.owner ??= "unknown";
@@ -221,7 +243,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
       draining = true;
       clearInterval(lanePoll);
       if (underWay > 0) await new Promise<void>((resolve) => (drained = resolve));
-      await delivery.drain();
+      await mailboxes.drain();
     },
   };
 }

@@ -42,6 +42,8 @@ export interface Session {
   surbs: number;
   /** Whose route this is; `undefined` when nobody's, `"unknown"` until it has been looked up. */
   owner: UserId | "unknown" | undefined;
+  /** The protocol of the owner, and so of what is sent unasked. */
+  speaks: "v1" | "v2";
   /** Requests in the order of their arrival, until their replies are released. */
   readonly works: Work[];
   /** Requests with this lane that were handed over, and queue lengths that answered them, on the present connection. */
@@ -96,6 +98,7 @@ export function hear(client: PoolClient, tag: SenderTag, clock: Clock): Session 
     heardAt: now,
     surbs: 0,
     owner: "unknown",
+    speaks: "v1",
     works: [],
     asked: 0,
     answered: 0,

@@ -2,28 +2,39 @@
  * Verify: `Parsed` becomes `Verified`, or does not. Signatures are checked by OpenSSL on the thread pool; a proof that
  * cannot hold costs a check all the same, against a decoy, so that its answer takes as long as any other.
  */
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
-import type { Parsed, Verified } from "../actions/action.js";
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+  sign,
+  verify,
+} from "node:crypto";
+import type { Dialect, Parsed, Verified } from "../actions/action.js";
 import type { Proof } from "../actions/proof.js";
 import { BoundedMap } from "../util/bounded-map.js";
 
 /** Checks a request's proof; `undefined` when it does not hold. */
-export type Verifier = <Body>(
-  request: Parsed<Body>,
+export type Verifier = <Body, D extends Dialect>(
+  request: Parsed<Body, D>,
   proof: Proof,
-) => Verified<Body> | Promise<Verified<Body> | undefined>;
+) => Verified<Body, D> | Promise<Verified<Body, D> | undefined>;
 
 /** Parsing a key costs more than a signature check with it: this many are kept parsed. */
 const PARSED_KEYS = 10_000;
+/** ECDSA hashes with SHA-256; Ed25519 has its own. */
+const DIGESTS = { p256: "sha256", ed25519: null } as const;
+const DECOY_MESSAGE = Buffer.from("decoy");
 /** DER of ECDSA P-256 has at most 72 bytes. */
 const MAX_SIGNATURE_BYTES = 72;
 
 /** A verifier with its own cache of parsed keys. */
 export function createVerifier(): Verifier {
   const keys = new BoundedMap<string, KeyObject>(PARSED_KEYS);
-  const decoy = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const decoyMessage = Buffer.from("decoy");
-  const decoySignature = sign("sha256", Buffer.from("another message"), decoy.privateKey);
+  const decoys = {
+    p256: decoyOf(generateKeyPairSync("ec", { namedCurve: "P-256" }), "sha256"),
+    ed25519: decoyOf(generateKeyPairSync("ed25519"), null),
+  };
 
   function parsed(der: Uint8Array): KeyObject {
     const name = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString("latin1");
@@ -36,18 +47,26 @@ export function createVerifier(): Verifier {
 
   return (request, proof) => {
     if (proof.kind === "none") return verified(request, 0);
+    const digest = DIGESTS[proof.algorithm];
     if (proof.kind === "hopeless" || proof.signature === undefined || proof.signature.length > MAX_SIGNATURE_BYTES) {
-      return check("sha256", decoyMessage, decoy.publicKey, decoySignature).then(() => undefined);
+      const { key, signature } = decoys[proof.algorithm];
+      return check(digest, DECOY_MESSAGE, key, signature).then(() => undefined);
     }
-    const digest = proof.algorithm === "p256" ? "sha256" : null;
-    const { keyVersion } = proof;
-    return check(digest, proof.message, parsed(proof.key), proof.signature).then((holds) =>
-      holds ? verified(request, keyVersion) : undefined,
-    );
+    const { keyVersion, possession } = proof;
+    const checks = [check(digest, proof.message, parsed(proof.key), proof.signature)];
+    if (possession !== undefined) {
+      checks.push(check(DIGESTS.ed25519, possession.message, parsed(possession.key), possession.signature));
+    }
+    return Promise.all(checks).then((all) => (all.every(Boolean) ? verified(request, keyVersion) : undefined));
   };
 }
 
-function verified<Body>(request: Parsed<Body>, keyVersion: number): Verified<Body> {
+/** A key, and a signature that is well formed and does not hold. */
+function decoyOf({ publicKey: key, privateKey }: KeyPairKeyObjectResult, digest: string | null) {
+  return { key, signature: sign(digest, Buffer.from("another message"), privateKey) };
+}
+
+function verified<Body, D extends Dialect>(request: Parsed<Body, D>, keyVersion: number): Verified<Body, D> {
   return { ...request, keyVersion, __verified: true };
 }
 

@@ -1,6 +1,6 @@
 /** Actions asked directly: requests, users and contexts as the pipeline would give them. */
 import { createHash } from "node:crypto";
-import type { DecisionContext, DecisionSettings, Parsed, Verified } from "../../src/actions/action.js";
+import type { DecisionContext, DecisionSettings, DirectoryFacts, Parsed, Verified } from "../../src/actions/action.js";
 import type { Challenge } from "../../src/actions/challenge.js";
 import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
 import type { Dialect } from "../../src/protocol/v1/reply.js";
@@ -18,6 +18,12 @@ export const settings: DecisionSettings = {
   routeTtl: 25 * HOUR,
   messageTtl: 48 * HOUR,
   replayTtl: 720 * HOUR,
+  requestWindow: HOUR / 6,
+  outcomeTtl: 24 * HOUR,
+  nameHold: 720 * HOUR,
+  recoveryWindow: 72 * HOUR,
+  maxBodyBytes: 16_384,
+  mailbox: { messages: 100, bytes: 1_000_000 },
   reservedNames: new Set(["admin"]),
 };
 
@@ -31,12 +37,29 @@ export function mac(purpose: string, ...parts: readonly (string | number | Uint8
   return hash.digest().subarray(0, 16);
 }
 
+const identity = new Uint8Array(32).fill(7);
+
+/** What the directory of these tests is. */
+export const directory: DirectoryFacts = {
+  identity,
+  epoch: 1,
+  info: {
+    identity,
+    replyKey: { key: aliceKey, signature: new Uint8Array(64) },
+    addresses: { list: [], signature: new Uint8Array(64) },
+    versions: [1, 2],
+    epoch: 1,
+    limits: { window: 600, outcomes: 86_400, challenge: 300, maxBody: 16_384, maxHours: 48 },
+  },
+};
+
 /** A context whose random bytes are the recorded nonce. */
 export const context: DecisionContext = {
   now: NOW,
   random: (bytes) => Buffer.from(nymchat.nonce, "hex").subarray(0, bytes),
   settings,
   mac,
+  directory,
 };
 
 /** The route with that tag. */
@@ -46,12 +69,26 @@ export function routeOf(tag: string): Route {
 
 export const origin: Route = routeOf("aa");
 
-export const alice: User = { id: 1 as UserId, name: "Alice", algorithm: "p256", key: aliceKey, keyVersion: 3 };
-export const bob: User = { id: 2 as UserId, name: "bob", algorithm: "p256", key: bobKey, keyVersion: 1 };
+export const alice: User = {
+  id: 1 as UserId,
+  name: "Alice",
+  algorithm: "p256",
+  key: aliceKey,
+  keyVersion: 3,
+  recoveryKey: undefined,
+};
+export const bob: User = {
+  id: 2 as UserId,
+  name: "bob",
+  algorithm: "p256",
+  key: bobKey,
+  keyVersion: 1,
+  recoveryKey: undefined,
+};
 
 /** A request as decoded. */
 export function parsed<Body>(body: Body, dialect: Dialect = "long"): Parsed<Body> {
-  return { dialect, body, origin };
+  return { dialect, body, origin, credit: 10 };
 }
 
 /** A request whose proof held, with that version of the key. */

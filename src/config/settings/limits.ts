@@ -43,9 +43,13 @@ export const LIMIT_SETTINGS = {
     default: 500,
     help: "Messages of everybody together: two packets each, so what 20 Nym clients can pass on.",
   }),
+  LIMIT_MAILBOXES_PER_SECOND: setting(rate, {
+    default: 1_000,
+    help: "Requests of v2 users about their own mailboxes (fetch, ack, receipts, status), of everybody together.",
+  }),
   LIMIT_BURST_SECONDS: setting(decimal(0.001, 3_600, "seconds"), {
     default: 10,
-    help: "How many seconds' worth of each of the four budgets above may be used at once.",
+    help: "How many seconds' worth of each of the five budgets above may be used at once.",
   }),
   RESERVED_NAMES: setting(list(matching(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 letters, digits, - and _")), {
     default: [
@@ -86,6 +90,14 @@ export const LIMIT_SETTINGS = {
     default: 300,
     help: "How long a registration or log-in may take from challenge to answer.",
   }),
+  REQUEST_WINDOW_SECONDS: setting(decimal(0.001, 86_400, "seconds"), {
+    default: 600,
+    help: "How far the time in a signed v2 request may be from ours, to both sides.",
+  }),
+  MESSAGE_BODY_BYTES: setting(whole(1, 1_048_576, "bytes"), {
+    default: 16_384,
+    help: "The largest body of a v2 message: eleven packets, and as many SURBs of its recipient.",
+  }),
   ROUTE_FRESH_SECONDS: setting(decimal(0.001, 86_400, "seconds"), {
     default: 300,
     help: "A waiting message is sent without being asked for only to a sender heard from within this time: after 5 minutes a Nym client asks for no more reply blocks.",
@@ -93,6 +105,14 @@ export const LIMIT_SETTINGS = {
   HANDOVER_SECONDS: setting(decimal(0.001, 3_600, "seconds"), {
     default: 20,
     help: "How long a Nym client may take to send off a message before the message counts as not handed over and stays.",
+  }),
+  ACK_SECONDS: setting(decimal(0.001, 86_400, "seconds"), {
+    default: 60,
+    help: "How long a v2 recipient may take to acknowledge a message that was sent to it unasked, before it is sent again; twice as long after each time.",
+  }),
+  ACK_MAX_SECONDS: setting(decimal(0.001, 86_400, "seconds"), {
+    default: 3_600,
+    help: "The longest that ACK_SECONDS grows to.",
   }),
   LANE_POLL_MS: setting(whole(1, 60_000, "milliseconds"), {
     default: 250,

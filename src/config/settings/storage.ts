@@ -36,6 +36,18 @@ export const STORAGE_SETTINGS = {
     default: 30,
     help: "How long a v1 message that was sent is known again. A repetition within that time is not delivered a second time.",
   }),
+  OUTCOME_HOURS: setting(decimal(0.001, 87_600, "hours"), {
+    default: 24,
+    help: "How long the outcome of a signed v2 request is known, so that the same request again has no second effect; that of a message from its expiry on. At least twice REQUEST_WINDOW_SECONDS.",
+  }),
+  NAME_HOLD_DAYS: setting(decimal(0, 3_650, "days"), {
+    default: 30,
+    help: "How long a name that its user released can be nobody else's.",
+  }),
+  RECOVERY_HOURS: setting(decimal(0, 87_600, "hours"), {
+    default: 72,
+    help: "How long a change of key can be undone with the recovery key that it replaced.",
+  }),
   ROUTE_DAYS: setting(decimal(0, 3_650, "days"), {
     default: 30,
     help: "How long an unused route (which sender is which user) is kept; as long as a message waits, since a request on it may collect the message.",

@@ -8,14 +8,15 @@ const PLENTY = { perSecond: 1_000, burst: 1_000 };
 const ONE = { perSecond: 1, burst: 1 };
 const OPEN: AdmitLimits = {
   perTag: PLENTY,
-  perUserSends: PLENTY,
-  budgets: { lookups: PLENTY, registrations: PLENTY, logins: PLENTY, sends: PLENTY },
+  perUser: PLENTY,
+  budgets: { lookups: PLENTY, registrations: PLENTY, logins: PLENTY, sends: PLENTY, mailboxes: PLENTY },
 };
 const ACTIONS_OF = {
   lookups: ["query"],
   registrations: ["register", "registrationResponse"],
   logins: ["login", "loginResponse"],
   sends: ["send"],
+  mailboxes: ["v2.fetch", "v2.ack", "v2.receipts", "v2.status"],
 } as const;
 const BUDGETS = Object.keys(ACTIONS_OF) as (keyof typeof ACTIONS_OF)[];
 
@@ -75,9 +76,9 @@ describe("the limit of a tag", () => {
 
 describe("the limit of a user", () => {
   it("is that user's alone", () => {
-    const admission = createAdmission({ ...OPEN, perUserSends: { perSecond: 1, burst: 2 } }, () => 1_000);
+    const admission = createAdmission({ ...OPEN, perUser: { perSecond: 1, burst: 2 } }, () => 1_000);
     const [alice, bob] = [1 as UserId, 2 as UserId];
-    expect([alice, alice, alice, bob].map((user) => admission.send(user))).toEqual([true, true, false, true]);
+    expect([alice, alice, alice, bob].map((user) => admission.user(user))).toEqual([true, true, false, true]);
   });
 });
 
@@ -86,6 +87,6 @@ it("without limits everything is admitted", () => {
   const hasty = someone();
   for (let count = 0; count < 10_000; count++) {
     expect(admission.request(hasty, "register")).toBe(true);
-    expect(admission.send(1 as UserId)).toBe(true);
+    expect(admission.user(1 as UserId)).toBe(true);
   }
 });

@@ -35,7 +35,7 @@ beforeEach(() => {
   const nothing = (): void => undefined;
   handle = createEventStage({
     outbox,
-    delivery: { lost: nothing, regained: nothing } as unknown as Parameters<typeof createEventStage>[0]["delivery"],
+    mailboxes: { lost: nothing, regained: nothing } as unknown as Parameters<typeof createEventStage>[0]["mailboxes"],
     counters,
     clock: Date.now,
     receive: nothing,

@@ -60,10 +60,11 @@ test("whose route a sender is, is asked again at its next request when the store
   const pipeline = startPipeline(
     {
       ...{ store: unreliable, bridges: [bridge], counters: createCounters(), clock: Date.now, sign: () => "00" },
+      signStatement: () => new Uint8Array(64),
       ...{ context: () => ({}) as DecisionContext, opened: () => undefined, closed: () => undefined },
     },
     {
-      delivery: { routeFresh: 60_000, handOver: 100, lanePoll: 10 },
+      delivery: { routeFresh: 60_000, handOver: 100, lanePoll: 10, ack: 1_000, ackMax: 1_000 },
       backlog: { lane: 100, client: undefined },
       ...{ inbox: 10, sessions: 10, challenges: 10, maxRequestBytes: 1_000, limits: undefined },
     },

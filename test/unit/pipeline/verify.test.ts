@@ -9,6 +9,7 @@ const request: Parsed<string> = {
   dialect: "long",
   body: "body",
   origin: { client: "c", incarnation: 1, tag: "t" as SenderTag },
+  credit: 1,
 };
 const verify = createVerifier();
 const p256 = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -54,4 +55,16 @@ test.each([
 
 test("a hopeless proof does not hold", async () => {
   expect(await verify(request, { kind: "hopeless", algorithm: "p256" })).toBeUndefined();
+});
+
+test("where two signatures are asked for, both must hold", async () => {
+  const other = generateKeyPairSync("ed25519");
+  const possession = {
+    key: other.publicKey.export({ type: "spki", format: "der" }),
+    message: Buffer.from("mine"),
+    signature: sign(null, Buffer.from("mine"), other.privateKey),
+  };
+  expect(await verify(request, signature({ possession }))).toBeDefined();
+  expect(await verify(request, signature({ possession: { ...possession, message } }))).toBeUndefined();
+  expect(await verify(request, signature({ possession, message: Buffer.from("another") }))).toBeUndefined();
 });

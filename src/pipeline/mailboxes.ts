@@ -1,0 +1,83 @@
+/**
+ * Mailboxes: what is stored goes to its recipient by the rules of their protocol: handed over and erased (v1), or pushed
+ * and kept until it is acknowledged (v2).
+ */
+import type { SequenceRange } from "../protocol/v2/request.js";
+import type { Item } from "../protocol/v2/reply.js";
+import type { UserId } from "../store/rows.js";
+import { createDelivery, type DeliveryComponents, type DeliveryOptions } from "./delivery.js";
+import { createPush, type PushComponents, type PushOptions } from "./push.js";
+import type { Session } from "./session.js";
+
+/** Moves messages from the store to lanes. */
+export interface Mailboxes {
+  /** A message for this user is stored. */
+  stored(user: UserId): void;
+  /** A fresh signature made this session the route of this user. */
+  routed(user: UserId, session: Session, speaks: Session["speaks"]): void;
+  /** The store says that this session is the route of this user. A fresh signature in the meantime knows better. */
+  owned(user: UserId, session: Session, speaks: Session["speaks"]): void;
+  /** The user has no route any more. */
+  unrouted(user: UserId): void;
+  /** A reply to the user's own request brings these items. */
+  fetched(user: UserId, session: Session, items: readonly Item[]): void;
+  acknowledged(user: UserId, ranges: readonly SequenceRange[]): void;
+  /** A session was heard from, and its reply released. */
+  heard(session: Session): void;
+  /** A queue length of this session's lane was read. */
+  laneRead(session: Session, length: number): void;
+  /** The session's connection is there again. */
+  regained(session: Session): void;
+  /** The session's connection is gone: what was leased to it was not handed over. */
+  lost(session: Session): void;
+  /** Offers nothing more; resolves when what is leased has drained or timed out, and is erased. */
+  drain(): Promise<void>;
+}
+
+/** Mailboxes of users of both protocols. */
+export function createMailboxes(
+  components: DeliveryComponents & PushComponents,
+  options: DeliveryOptions & PushOptions,
+): Mailboxes {
+  const handOver = createDelivery(components, options);
+  const push = createPush(components, options);
+  return {
+    stored(user) {
+      handOver.stored(user);
+      push.stored(user);
+    },
+    routed(user, session, speaks) {
+      if (speaks === "v2") {
+        if (session.speaks === "v1") handOver.released(session);
+        return push.routed(user, session, true);
+      }
+      session.speaks = "v1";
+      handOver.routed(user, session);
+    },
+    owned(user, session, speaks) {
+      if (session.owner !== undefined) return;
+      if (speaks === "v2") return push.routed(user, session, false);
+      handOver.owned(user, session);
+    },
+    unrouted: (user) => push.unrouted(user),
+    fetched: (user, session, items) => push.fetched(user, session, items),
+    acknowledged: (user, ranges) => push.acknowledged(user, ranges),
+    heard(session) {
+      if (session.speaks === "v1") handOver.heard(session);
+      else push.wake(session);
+    },
+    laneRead(session, length) {
+      if (session.speaks === "v1") handOver.laneRead(session, length);
+      else push.wake(session);
+    },
+    regained(session) {
+      if (session.speaks === "v1") handOver.regained(session);
+      else push.wake(session);
+    },
+    lost: (session) => handOver.lost(session),
+    async drain() {
+      push.stop();
+      await handOver.drain();
+    },
+  };
+}
