@@ -15,12 +15,17 @@ export interface FactsComponents {
   readonly epoch: number;
 }
 
+/** The identity key as v2 writes it: 32 bytes. */
+export function identityKey({ publicKey }: Pick<Identity, "publicKey">): Uint8Array {
+  return ed25519Raw(publicKey.export({ format: "der", type: "spki" })) ?? new Uint8Array();
+}
+
 /** A function of the addresses of the pool, in its order. */
 export function createFacts(
   { identity, epoch }: FactsComponents,
   limits: Info["limits"],
 ): (addresses: readonly NymAddress[]) => DirectoryFacts {
-  const key = ed25519Raw(identity.publicKey.export({ format: "der", type: "spki" })) ?? new Uint8Array();
+  const key = identityKey(identity);
   const replyKey = {
     key: identity.replyPublicKey.export({ format: "der", type: "spki" }),
     signature: Buffer.from(identity.certificate.signature, "base64"),

@@ -10,6 +10,7 @@ import { connectBridge } from "./bridge/socket.js";
 import type { Config } from "./config/config.js";
 import type { StatusReport } from "./control/protocol.js";
 import { startControl } from "./control/server.js";
+import { identityKey } from "./directory-facts.js";
 import type { Identity } from "./identity/identity.js";
 import { type WatchComponents, type WatchedBridge, watchBridge } from "./liveness/watch.js";
 import { startMaintenance } from "./maintenance.js";
@@ -76,6 +77,7 @@ export async function runDirectory(config: Config, components: ServiceComponents
       clock: Date.now,
       context: decisionContext(config, { identity, epoch: store.epoch }, () => [...addresses.values()]),
       sign: (content) => sign("sha256", Buffer.from(content), identity.replyKey).toString("hex"),
+      directory: identityKey(identity),
       signStatement: (text) => identity.sign(text),
       opened(client, address, surbsLost) {
         fleet.ready(client);

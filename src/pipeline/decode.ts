@@ -7,7 +7,7 @@ import { V1_ACTIONS } from "../actions/v1/actions.js";
 import { V2_ACTIONS } from "../actions/v2/actions.js";
 import { decodeV1Request } from "../protocol/v1/decode.js";
 import type { V1Action } from "../protocol/v1/request.js";
-import { decodeRequest, isV2 } from "../protocol/v2/codec.js";
+import { decodeRequest, isV2 } from "../protocol/v2/request-codec.js";
 import type { V2Action } from "../protocol/v2/request.js";
 import type { Reads } from "../store/rows.js";
 import type { CounterName } from "../telemetry/counters.js";

@@ -1,6 +1,6 @@
 /** Pages: items of a mailbox packed into messages of as few packets as each can be, in their order. */
-import { EMPTY_PUSH_BYTES, itemBytes } from "../protocol/v2/codec.js";
 import { replyPackets } from "../protocol/packets.js";
+import { EMPTY_PUSH_BYTES, itemBytes } from "../protocol/v2/items.js";
 import type { Item } from "../protocol/v2/reply.js";
 
 /** Pages such that each has the packets that its first item needs, and is filled up with those that follow. */

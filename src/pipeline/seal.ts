@@ -6,7 +6,7 @@
 import type { Reply } from "../actions/action.js";
 import { encodeReply as encodeV1Reply } from "../protocol/v1/encode.js";
 import type { Reply as V1Reply } from "../protocol/v1/reply.js";
-import { encodePush, encodeReply as encodeV2Reply } from "../protocol/v2/codec.js";
+import { encodePush, encodeReply as encodeV2Reply } from "../protocol/v2/reply-codec.js";
 import type { V2Push } from "../protocol/v2/reply.js";
 import { BoundedMap } from "../util/bounded-map.js";
 
@@ -17,12 +17,14 @@ export type Sealer = (reply: Reply | V2Push) => Uint8Array;
 export interface SealComponents {
   /** Signs the UTF-8 bytes of a v1 reply's content: hex. */
   readonly sign: (content: string) => string;
-  /** Signs a v2 statement with the identity key: 64 bytes. */
+  /** The identity key: 32 bytes. */
+  readonly directory: Uint8Array;
+  /** Signs a v2 statement with it: 64 bytes. */
   readonly signStatement: (text: Uint8Array) => Uint8Array;
 }
 
 /** A sealer that keeps `cached` sealed v1 replies, and as many signatures of v2 statements. */
-export function createSealer({ sign, signStatement }: SealComponents, cached: number): Sealer {
+export function createSealer({ sign, directory, signStatement }: SealComponents, cached: number): Sealer {
   const sealV1 = createV1Sealer(sign, cached);
   const signatures = new BoundedMap<string, Uint8Array>(cached);
   const signOnce = (text: Uint8Array): Uint8Array => {
@@ -35,7 +37,7 @@ export function createSealer({ sign, signStatement }: SealComponents, cached: nu
   };
   return (reply) => {
     if (reply.dialect !== "v2") return sealV1(reply);
-    return reply.action === "push" ? encodePush(reply) : encodeV2Reply(reply, signOnce);
+    return reply.action === "push" ? encodePush(reply) : encodeV2Reply(reply, { directory, sign: signOnce });
   };
 }
 

@@ -6,7 +6,8 @@
 /** Bytes of message in one packet, before the framing of a message is taken off. */
 export const PACKET_BYTES = 1604;
 const PLAIN_FRAMING_BYTES = 2;
-const REPLY_FRAMING_BYTES = 3;
+/** Bytes that the framing of a reply takes from its first packet. */
+export const REPLY_FRAMING_BYTES = 3;
 const ANONYMOUS_FRAMING_BYTES = 23;
 /** Bytes that one attached reply SURB takes from an anonymous message. */
 export const SURB_BYTES = 460;

@@ -1,16 +1,17 @@
 /** The v2 replies, and what the directory pushes, as types. `docs/protocol.md` has their CDDL. */
 import type { ErrorResult } from "./codes.js";
-import type { Ed25519Key, RequestId, V2Action } from "./request.js";
+import type { Ed25519Key, Nothing, RequestId, V2Action } from "./request.js";
 
 /** What is in a mailbox, in the order of its sequences. */
-export type Item = { readonly sequence: number } & (
+export type Item = { readonly sequence: number } &
   /** A message of a v2 user. `id` is the request id of its `send`. */
-  | { readonly kind: "message"; readonly sender: string; readonly id: RequestId; readonly body: Uint8Array }
-  /** A message of a v1 user: the content of the `incomingMessage` that a v1 user would get, and its dialect. */
-  | { readonly kind: "v1"; readonly dialect: "long" | "compact"; readonly content: string }
-  /** What became of a message of one's own. */
-  | { readonly kind: "receipt"; readonly id: RequestId; readonly state: FinalState }
-);
+  (
+    | { readonly kind: "message"; readonly sender: string; readonly id: RequestId; readonly body: Uint8Array }
+    /** A message of a v1 user: the content of the `incomingMessage` that a v1 user would get, and its dialect. */
+    | { readonly kind: "v1"; readonly dialect: "long" | "compact"; readonly content: string }
+    /** What became of a message of one's own. */
+    | { readonly kind: "receipt"; readonly id: RequestId; readonly state: FinalState }
+  );
 
 /** What can become of a message at last. `handedOver`: to a v1 recipient, who cannot acknowledge. */
 export type FinalState = "delivered" | "expired" | "handedOver";
@@ -82,16 +83,16 @@ export interface Answers {
   readonly register: { readonly challenge: Uint8Array };
   readonly login: { readonly challenge: Uint8Array };
   readonly prove: { readonly keyVersion: number };
-  readonly logout: Readonly<Record<never, never>>;
+  readonly logout: Nothing;
   /** The directory signs the statement when it seals the reply. */
   readonly lookup: Statement;
   readonly rotate: { readonly keyVersion: number };
   readonly recover: { readonly keyVersion: number };
-  readonly release: Readonly<Record<never, never>>;
+  readonly release: Nothing;
   /** The message is stored. */
-  readonly send: Readonly<Record<never, never>>;
+  readonly send: Nothing;
   readonly fetch: ItemPage;
-  readonly ack: Readonly<Record<never, never>>;
+  readonly ack: Nothing;
   readonly receipts: { readonly states: readonly MessageState[] };
   readonly status: AccountStatus;
 }

@@ -39,9 +39,12 @@ export interface NewKey {
   readonly recovery?: Ed25519Key;
 }
 
+/** A map without keys. */
+export type Nothing = Readonly<Record<string, never>>;
+
 /** The body of each action. Names are as the client wrote them; they are well formed and within bounds. */
 export interface Bodies {
-  readonly info: Readonly<Record<never, never>>;
+  readonly info: Nothing;
   readonly register: { readonly name: UserName; readonly key: Ed25519Key };
   readonly login: { readonly name: UserName };
   /** Signed by `key` for a registration, by the registered key for a log-in. */
@@ -53,12 +56,12 @@ export interface Bodies {
         readonly recovery?: Ed25519Key;
       }
     | { readonly purpose: "login"; readonly challenge: Uint8Array };
-  readonly logout: Readonly<Record<never, never>>;
+  readonly logout: Nothing;
   readonly lookup: { readonly name: UserName };
   readonly rotate: NewKey;
   /** Signed by the recovery key. */
   readonly recover: NewKey;
-  readonly release: Readonly<Record<never, never>>;
+  readonly release: Nothing;
   readonly send: {
     readonly recipient: UserName;
     /** Opaque to the directory. */
@@ -78,7 +81,7 @@ export interface Bodies {
   readonly ack: { readonly ranges: readonly SequenceRange[] };
   /** Request ids of one's own sends. */
   readonly receipts: { readonly ids: readonly RequestId[] };
-  readonly status: Readonly<Record<never, never>>;
+  readonly status: Nothing;
 }
 
 /** From one sequence to another, both included. */

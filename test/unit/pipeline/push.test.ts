@@ -8,7 +8,7 @@ import { createSealer } from "../../../src/pipeline/seal.js";
 import { createPoolClient, hear, type PoolClient, type Session } from "../../../src/pipeline/session.js";
 import type { ClientRequest } from "../../../src/protocol/nym-client/frames.js";
 import type { SenderTag } from "../../../src/protocol/nym-client/sender-tag.js";
-import { decodeReply } from "../../../src/protocol/v2/codec.js";
+import { decodeReply } from "../../../src/protocol/v2/reply-codec.js";
 import { encodeMessagePayload } from "../../../src/protocol/v2/payload.js";
 import type { V2Push } from "../../../src/protocol/v2/reply.js";
 import type { RequestId } from "../../../src/protocol/v2/request.js";
@@ -43,7 +43,7 @@ beforeEach(async () => {
   client.open = true;
   const counters = createCounters();
   const outbox = createOutbox(counters);
-  const seal = createSealer({ sign: () => "", signStatement: () => new Uint8Array(64) }, 10);
+  const seal = createSealer({ sign: () => "", directory: new Uint8Array(32), signStatement: () => new Uint8Array(64) }, 10);
   push = createPush(
     { load: createLoader(store), outbox, seal, counters, clock: Date.now, random: () => 0 },
     {

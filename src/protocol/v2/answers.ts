@@ -1,0 +1,92 @@
+/** The answers to requests, action by action, and what a look-up states: `docs/protocol.md`, section 8. */
+import { challenge, key, MAX_IDS, signature } from "./bodies.js";
+import type { Cbor } from "./cbor.js";
+import { FINAL_STATES, page } from "./items.js";
+import type { AccountStatus, Answers, Info, StatedUser, Statement } from "./reply.js";
+import type { Nothing, V2Action } from "./request.js";
+import {
+  bool,
+  bytes,
+  list,
+  name,
+  nullable,
+  orUndefined,
+  record,
+  required,
+  type Shape,
+  tuple,
+  uint,
+  word,
+} from "./shapes.js";
+
+/** Bytes of a Nym address: three keys. */
+const ADDRESS_BYTES = 96;
+/** A key of any kind that there is, in DER, has no more. */
+const MAX_KEY_BYTES = 128;
+
+const number = uint();
+const anyKey = bytes(1, MAX_KEY_BYTES);
+const empty = record<Nothing>({});
+const keyVersion = record<{ readonly keyVersion: number }>({ keyVersion: required(0, number) });
+const challenged = record<{ readonly challenge: Uint8Array }>({ challenge: required(0, challenge) });
+
+const algorithm = word({ p256: 0, ed25519: 1 });
+/** The user in a statement, also as it is signed. */
+export const statedUser = nullable(tuple<StatedUser>({ name, algorithm, key: anyKey, keyVersion: number }));
+
+/** A statement with the identity key's signature of it (`statementText`). */
+export type SignedStatement = Statement & { readonly signature: Uint8Array };
+const lookup = record<SignedStatement>({
+  name: required(0, name),
+  hour: required(1, number),
+  user: required(2, statedUser),
+  signature: required(3, signature),
+});
+
+const counts = tuple<AccountStatus["waiting"]>({ messages: number, bytes: number });
+
+/** What is answered, as it travels: with a signature where there is one. */
+export type SentAnswers = Omit<Answers, "lookup"> & { readonly lookup: SignedStatement };
+
+/** How each answer is written and read. */
+export const ANSWERS: { readonly [A in V2Action]: Shape<SentAnswers[A]> } = {
+  info: record<Info>({
+    identity: required(0, key),
+    replyKey: required(1, tuple<Info["replyKey"]>({ key: anyKey, signature: bytes(1, MAX_KEY_BYTES) })),
+    addresses: required(2, tuple<Info["addresses"]>({ list: list(bytes(ADDRESS_BYTES)), signature })),
+    versions: required(3, list(number, 1)),
+    epoch: required(4, number),
+    time: required(5, number),
+    limits: required(
+      6,
+      tuple<Info["limits"]>({ window: number, outcomes: number, challenge: number, maxBody: number, maxHours: number }),
+    ),
+  }),
+  register: challenged,
+  login: challenged,
+  prove: keyVersion,
+  logout: empty,
+  lookup,
+  rotate: keyVersion,
+  recover: keyVersion,
+  release: empty,
+  send: empty,
+  fetch: page,
+  ack: empty,
+  receipts: record<Answers["receipts"]>({
+    states: required(0, list(word({ unknown: 0, stored: 1, ...FINAL_STATES }), 1, MAX_IDS)),
+  }),
+  status: record<AccountStatus>({
+    keyVersion: required(0, number),
+    routed: required(1, bool),
+    waiting: required(2, counts),
+    quota: required(3, counts),
+    fullSince: orUndefined(4, number),
+    lastSequence: required(5, number),
+  }),
+};
+
+/** An answer as an item. */
+export function encodeAnswer<A extends V2Action>(of: A, answer: SentAnswers[A]): Cbor {
+  return ANSWERS[of].encode(answer);
+}

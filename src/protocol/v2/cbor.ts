@@ -1,0 +1,79 @@
+/**
+ * Deterministic CBOR (RFC 8949, 4.2.1) of the few kinds of data that v2 is made of. What is read is written again and
+ * compared, so that everything that is read has one form only.
+ */
+import { decodeFirst, encode, rfc8949EncodeOptions, Tokenizer } from "cborg";
+
+/** An item of data. What is read may also have negative and fractional numbers, and keys of any kind. */
+export type Cbor = number | string | boolean | null | Uint8Array | readonly Cbor[] | ReadonlyMap<number, Cbor>;
+
+/** How much an item may consist of before reading it is given up. */
+export interface CborBounds {
+  /** Items, those inside of others and keys among them. */
+  readonly items: number;
+  /** Arrays and maps, which also bounds how deep they nest. */
+  readonly containers: number;
+}
+
+const READING = {
+  strict: true,
+  useMaps: true,
+  rejectDuplicateMapKeys: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowBigInt: false,
+};
+const MAJOR_ARRAY = 4;
+const MAJOR_MAP = 5;
+
+/** Writes an item. */
+export function encodeCbor(item: Cbor): Uint8Array {
+  return encode(item, rfc8949EncodeOptions);
+}
+
+/** Reads the item with which `bytes` begin, and its length; `undefined` when there is none, or none in deterministic form. */
+export function decodeCbor(
+  bytes: Uint8Array,
+  bounds: CborBounds,
+): { readonly item: Cbor; readonly length: number } | undefined {
+  try {
+    const options = { ...READING, tokenizer: new BoundedTokenizer(bytes, bounds) };
+    const [item, rest] = decodeFirst(bytes, options) as [Cbor, Uint8Array];
+    const length = bytes.length - rest.length;
+    return isPrefix(encodeCbor(item), bytes, length) ? { item, length } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Are these the first `length` of those bytes? */
+function isPrefix(prefix: Uint8Array, bytes: Uint8Array, length: number): boolean {
+  if (prefix.length !== length) return false;
+  for (let index = 0; index < length; index++) if (prefix[index] !== bytes[index]) return false;
+  return true;
+}
+
+/** Gives up on what has more parts than anything that is meant seriously. */
+class BoundedTokenizer extends Tokenizer {
+  #items: number;
+  #containers: number;
+
+  constructor(bytes: Uint8Array, { items, containers }: CborBounds) {
+    super(plain(bytes), READING);
+    this.#items = items;
+    this.#containers = containers;
+  }
+
+  override next(): ReturnType<Tokenizer["next"]> {
+    const token = super.next();
+    const { major } = token.type;
+    if (major === MAJOR_ARRAY || major === MAJOR_MAP) this.#containers--;
+    if (--this.#items < 0 || this.#containers < 0) throw new RangeError("too many items");
+    return token;
+  }
+}
+
+/** The same bytes as no subclass: cuts of a Buffer would be Buffers, and keep all of it in memory. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,118 @@
+/** What is in a mailbox, as it travels, and how many bytes it takes there: pages are packed to the byte. */
+import { id } from "./bodies.js";
+import type { FinalState, Item, ItemPage } from "./reply.js";
+import {
+  bytes,
+  flag,
+  itemsOf,
+  list,
+  name,
+  orUndefined,
+  record,
+  required,
+  type Shape,
+  ShapeError,
+  text,
+  tuple,
+  uint,
+  word,
+} from "./shapes.js";
+
+/** The numbers of what can become of a message at last; those of `docs/protocol.md`, also in stored receipts. */
+export const FINAL_STATES: Readonly<Record<FinalState, number>> = { delivered: 2, expired: 3, handedOver: 4 };
+
+/** Numbers of the kinds of items, which come second in each. */
+const KINDS = { message: 0, v1: 1, receipt: 2 } as const satisfies Readonly<Record<Item["kind"], number>>;
+
+type ItemOf<K extends Item["kind"]> = Extract<Item, { readonly kind: K }>;
+const sequence = uint();
+const message = tuple<ItemOf<"message">>({
+  sequence,
+  kind: word({ message: KINDS.message }),
+  sender: name,
+  id,
+  body: bytes(0, Number.MAX_SAFE_INTEGER),
+});
+const v1 = tuple<ItemOf<"v1">>({
+  sequence,
+  kind: word({ v1: KINDS.v1 }),
+  dialect: word({ long: 0, compact: 1 }),
+  content: text,
+});
+const receipt = tuple<ItemOf<"receipt">>({
+  sequence,
+  kind: word({ receipt: KINDS.receipt }),
+  id,
+  state: word(FINAL_STATES),
+});
+
+const item: Shape<Item> = {
+  encode(value) {
+    switch (value.kind) {
+      case "message":
+        return message.encode(value);
+      case "v1":
+        return v1.encode(value);
+      case "receipt":
+        return receipt.encode(value);
+    }
+  },
+  decode(read) {
+    switch (itemsOf(read, 2, Number.MAX_SAFE_INTEGER)[1]) {
+      case KINDS.message:
+        return message.decode(read);
+      case KINDS.v1:
+        return v1.decode(read);
+      case KINDS.receipt:
+        return receipt.decode(read);
+      default:
+        throw new ShapeError();
+    }
+  },
+};
+
+/** A page of a mailbox. */
+export const page: Shape<ItemPage> = record<ItemPage>({
+  items: required(0, list(item)),
+  more: flag(1),
+  fullSince: orUndefined(2, uint()),
+});
+
+/** The most that a page takes besides its items, of which there are at most 65,535: with `more`, and an hour before the year 490,000. */
+const PAGE_BYTES = 1 + (1 + 3) + (1 + 1) + (1 + 5);
+/** The most that a push takes besides its items, in bytes. */
+export const EMPTY_PUSH_BYTES = 1 + (1 + 1) + (1 + 1) + 1 + PAGE_BYTES;
+/** The most that the reply to a `fetch` takes besides its items, in bytes. */
+export const EMPTY_FETCH_BYTES = 1 + (1 + 1) + (1 + 1) + (1 + 17) + (1 + 1) + 1 + PAGE_BYTES;
+
+/** Bytes of an item in a page. */
+export function itemBytes(of: Item): number {
+  // Of the array, its kind, and the sequence.
+  const common = 2 + headBytes(of.sequence);
+  switch (of.kind) {
+    case "message":
+      return common + stringBytes(of.sender.length) + stringBytes(of.id.length) + stringBytes(of.body.length);
+    case "v1":
+      return common + 1 + stringBytes(utf8Bytes(of.content));
+    case "receipt":
+      return common + stringBytes(of.id.length) + 1;
+  }
+}
+
+/** Bytes of a string of `length` bytes, of text or not. */
+function stringBytes(length: number): number {
+  return headBytes(length) + length;
+}
+
+/** Bytes of a number, or of what stands before a string of that length (RFC 8949, 3). */
+function headBytes(number: number): number {
+  if (number < 24) return 1;
+  if (number < 2 ** 8) return 2;
+  if (number < 2 ** 16) return 3;
+  return number < 2 ** 32 ? 5 : 9;
+}
+
+const encoder = new TextEncoder();
+function utf8Bytes(content: string): number {
+  return encoder.encode(content).length;
+}
