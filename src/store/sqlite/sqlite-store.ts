@@ -17,7 +17,6 @@ import { GroupCommit } from "./group-commit.js";
 import { migrateFile } from "./migrate.js";
 import type { ReadStatements } from "./reads.js";
 import { prepareReads } from "./reads.js";
-import { rowsOf } from "./sweep.js";
 import { WriterThread } from "./writer-thread.js";
 
 /** How to open a store. Times in milliseconds. */
@@ -71,7 +70,6 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 }
 
 class SqliteStore implements Store {
-  readonly epoch: number;
   readonly #parts: Parts;
   readonly #options: SqliteStoreOptions;
   readonly #reads: ReadStatements;
@@ -82,7 +80,6 @@ class SqliteStore implements Store {
     this.#parts = parts;
     this.#options = options;
     this.#reads = prepareReads(parts.connection);
-    this.epoch = this.#reads.epoch();
     this.#commits = new GroupCommit(parts.thread, options.now, options.onFault);
   }
 
@@ -104,15 +101,13 @@ class SqliteStore implements Store {
 
   async sweep(now: Hour): Promise<Swept> {
     const limit = this.#options.sweepStep;
-    const total = { deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0 };
+    const total = { deliveries: 0, replays: 0, routes: 0 };
     for (;;) {
       const step = await this.#parts.thread.call("sweep", { hour: now, limit });
       total.deliveries += step.deliveries;
       total.replays += step.replays;
       total.routes += step.routes;
-      total.outcomes += step.outcomes;
-      total.heldNames += step.heldNames;
-      if (rowsOf(step) < limit) return total;
+      if (step.deliveries + step.replays + step.routes < limit) return total;
     }
   }
 

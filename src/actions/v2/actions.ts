@@ -1,0 +1,38 @@
+/** Every action of v2. The table is total: an action without an entry does not compile. */
+import type { V2Action, V2Request } from "../../protocol/v2/request.js";
+import type { Reads } from "../../store/rows.js";
+import type { Action } from "../action.js";
+import { ack } from "./ack.js";
+import { fetch } from "./fetch.js";
+import { info } from "./info.js";
+import { login } from "./login.js";
+import { logout } from "./logout.js";
+import { lookup } from "./lookup.js";
+import { prove } from "./prove.js";
+import { receipts } from "./receipts.js";
+import { recover } from "./recover.js";
+import { register } from "./register.js";
+import { release } from "./release.js";
+import { rotate } from "./rotate.js";
+import { send } from "./send.js";
+import { status } from "./status.js";
+
+/** One entry for each action. */
+export type V2Actions = { readonly [A in V2Action]: Action<V2Request<A>, Reads, Reads, "v2"> };
+
+export const V2_ACTIONS: V2Actions = {
+  info,
+  register,
+  login,
+  prove,
+  logout,
+  lookup,
+  rotate,
+  recover,
+  release,
+  send,
+  fetch,
+  ack,
+  receipts,
+  status,
+};

@@ -1,0 +1,98 @@
+/**
+ * What a rotation and a recovery have in common. Both are signed twice: by who may change the key, and by the new key.
+ * The user's key and the recovery key are never the same, and the new key is not the old one.
+ */
+import { ed25519Der, isAcceptableKey } from "../../protocol/v2/ed25519.js";
+import type { V2Reply } from "../../protocol/v2/reply.js";
+import type { V2Request } from "../../protocol/v2/request.js";
+import { possessionText, requestText } from "../../protocol/v2/signed-texts.js";
+import type { KeyLogEntry, OutcomeRow, User } from "../../store/rows.js";
+import { foldName } from "../../store/rows.js";
+import { hourAfter } from "../../util/time.js";
+import type { Decision, DecisionContext } from "../action.js";
+import type { Proof } from "../proof.js";
+import { CODES, remember } from "./outcome.js";
+import { refuse } from "./refusal.js";
+
+type Request = V2Request<"rotate" | "recover">;
+
+/** The rows on which a change of key is decided. */
+export interface KeyChangeRows {
+  readonly user: User | undefined;
+  /** The keys of the version that the request names. */
+  readonly signer: KeyLogEntry | undefined;
+  readonly outcome: OutcomeRow | undefined;
+}
+
+/** Signed with `key` (DER), that is good for `keyVersion`, and with the new key, for the version after the one named. */
+export function keyChangeProof(
+  request: Request,
+  key: Uint8Array | undefined,
+  keyVersion: number,
+  { directory }: DecisionContext,
+): Proof {
+  const { auth, body } = request;
+  if (key === undefined) return { kind: "hopeless", algorithm: "ed25519", checks: 2 };
+  return {
+    kind: "signature",
+    algorithm: "ed25519",
+    key,
+    keyVersion,
+    message: requestText(directory, request),
+    signature: auth.signature,
+    possession: {
+      key: ed25519Der(body.key),
+      message: possessionText(directory.identity, {
+        name: foldName(auth.name),
+        keyVersion: auth.keyVersion + 1,
+        key: body.key,
+      }),
+      signature: body.possession,
+    },
+  };
+}
+
+/** The change of key, if the keys are fit for it. `recoveryKey` (DER) takes the place of the one before. */
+export function changeKey(
+  request: Request,
+  user: User,
+  { by, recoveryKey }: { readonly by: "rotation" | "recovery"; readonly recoveryKey: Uint8Array | undefined },
+  context: DecisionContext,
+): Decision {
+  if (!areFit(request, user, recoveryKey ?? user.recoveryKey)) return refuse(request, "keyInvalid");
+  const { auth, body } = request;
+  const next = user.keyVersion + 1;
+  return {
+    reply: changedTo(request, next),
+    changes: [
+      {
+        kind: "changeKey",
+        user: user.id,
+        keyVersion: user.keyVersion,
+        key: ed25519Der(body.key),
+        ...(recoveryKey !== undefined && { recoveryKey }),
+        by,
+        signature: auth.signature,
+        at: hourAfter(context.now),
+      },
+      remember(user, request, CODES.keyVersion + next, context),
+    ],
+  };
+}
+
+/** The answer that a change of key was given before. */
+export function changedBefore(request: Request, code: number): Decision {
+  return { reply: changedTo(request, code - CODES.keyVersion), changes: [] };
+}
+
+function changedTo({ id, action }: Request, keyVersion: number): V2Reply {
+  return { dialect: "v2", id, action, result: "ok", answer: { keyVersion } };
+}
+
+function areFit({ body }: Request, user: User, recoveryKey: Uint8Array | undefined): boolean {
+  const [old, next] = [Buffer.from(user.key), Buffer.from(ed25519Der(body.key))];
+  if (old.equals(next) || !isAcceptableKey(body.key)) return false;
+  if (recoveryKey === undefined) return true;
+  if (old.equals(recoveryKey) || next.equals(recoveryKey)) return false;
+  return body.recovery === undefined || isAcceptableKey(body.recovery);
+}

@@ -1,0 +1,24 @@
+/** Asks for a name. Answered with a challenge, which `prove` brings back, signed with the key to register. */
+import { isAcceptableKey } from "../../protocol/v2/ed25519.js";
+import type { V2Request } from "../../protocol/v2/request.js";
+import type { Action } from "../action.js";
+import { newChallenge } from "./challenge.js";
+import { isAvailable, nameReads } from "./name.js";
+import type { NameReads } from "./name.js";
+import { failed, refuse } from "./refusal.js";
+
+export const register: Action<V2Request<"register">, NameReads, NameReads, "v2"> = {
+  reads: ({ body }) => nameReads(body.body.name),
+  proof: () => ({ kind: "none" }),
+
+  decide({ body: request, origin }, rows, context) {
+    const { id, action, body } = request;
+    if (!isAvailable(body.name, rows, context)) return refuse(request, "nameUnavailable");
+    if (!isAcceptableKey(body.key)) return refuse(request, "keyInvalid");
+    const challenge = newChallenge({ purpose: "registration", ...body, origin }, context);
+    return { reply: { dialect: "v2", id, action, result: "ok", answer: { challenge } }, changes: [] };
+  },
+
+  unproven: ({ body }) => refuse(body, "unauthorized"),
+  failed,
+};

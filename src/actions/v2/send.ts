@@ -1,0 +1,78 @@
+/** Leaves a message for another user, once for each request id. Answered when it is stored; its outcome tells the rest. */
+import { encodeMessagePayload } from "../../protocol/v2/payload.js";
+import type { V2Request } from "../../protocol/v2/request.js";
+import { userByName } from "../../store/rows.js";
+import type { RowKey, User } from "../../store/rows.js";
+import { HOUR_MS, hourAfter } from "../../util/time.js";
+import type { Action, Decision, DecisionContext, Verified } from "../action.js";
+import { CODES, ONCE, once, outcomeId, requestDigest } from "./outcome.js";
+import type { OutcomeRead } from "./outcome.js";
+import { refusal, refuse } from "./refusal.js";
+import { SIGNED } from "./signed.js";
+import type { SignerRead } from "./signed.js";
+import { v1Payload } from "./v1-payload.js";
+
+type Request = V2Request<"send">;
+type First = SignerRead & { readonly recipient: RowKey<User> };
+
+export const send: Action<Request, First, OutcomeRead, "v2"> = {
+  ...SIGNED,
+  ...ONCE,
+
+  reads: (request) => ({ ...SIGNED.reads(request), recipient: userByName(request.body.body.recipient) }),
+
+  decide: (request, rows, context) =>
+    once(request, rows, context, {
+      repeated: () => ({ reply: stored(request.body), changes: [] }),
+      first(sender) {
+        const { body, ...envelope } = request.body;
+        const { recipient } = rows;
+        if (body.body.length > context.settings.maxBodyBytes) return refuse(request.body, "tooLarge");
+        if (recipient === undefined) return refuse(request.body, "notFound");
+        const payload =
+          recipient.algorithm === "p256"
+            ? v1Payload(sender, body.body)
+            : encodeMessagePayload({ sender: sender.name, id: envelope.id, body: body.body });
+        if (payload === undefined) return refuse(request.body, "recipientV1");
+        return store(request, { sender, recipient, payload }, context);
+      },
+    }),
+};
+
+function store(
+  { body: request, origin, keyVersion }: Verified<Request, "v2">,
+  { sender, recipient, payload }: { readonly sender: User; readonly recipient: User; readonly payload: Uint8Array },
+  context: DecisionContext,
+): Decision {
+  const { mac, now, settings } = context;
+  const { hours, receipt } = request.body;
+  const ttl = hours === undefined ? settings.messageTtl : Math.min(hours * HOUR_MS, settings.messageTtl);
+  const outcome = { id: outcomeId(sender, request, mac), expires: hourAfter(now + ttl + settings.outcomeTtl) };
+  return {
+    reply: stored(request),
+    refused: refusal(request, "mailboxFull"),
+    changes: [
+      { kind: "rememberOutcome", ...outcome, digest: requestDigest(request, mac), code: CODES.stored },
+      {
+        kind: "storeMessage",
+        recipient: recipient.id,
+        origin: mac("origin", recipient.id, sender.id),
+        payload,
+        expires: hourAfter(now + ttl),
+        outcome,
+        ...(receipt && { receipt: { to: sender.id, id: request.id } }),
+      },
+      {
+        kind: "refreshRoute",
+        user: sender.id,
+        keyVersion,
+        route: origin,
+        expires: hourAfter(now + settings.routeTtl),
+      },
+    ],
+  };
+}
+
+function stored({ id, action }: Request) {
+  return { dialect: "v2", id, action, result: "ok", answer: {} } as const;
+}
