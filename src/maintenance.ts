@@ -35,9 +35,9 @@ export function startMaintenance(components: MaintenanceComponents, everyMs: num
 async function maintain({ store, events, counters, clock }: MaintenanceComponents): Promise<boolean> {
   try {
     // The hour that has begun: a row stays for the whole of its last hour.
-    const { deliveries, replays, routes } = await store.sweep(hourAfter(clock()));
+    const { deliveries, replays, routes, outcomes, heldNames } = await store.sweep(hourAfter(clock()));
     counters.add("messages.expired", deliveries);
-    events.swept({ rows: deliveries + replays + routes });
+    events.swept({ rows: deliveries + replays + routes + outcomes + heldNames });
     const truncated = await store.truncateLog();
     if (truncated) events.walTruncated();
     return truncated;

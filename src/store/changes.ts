@@ -97,7 +97,10 @@ export type Change =
     }
   /** Conflicts when the key is no longer of this version. */
   | { readonly kind: "endRoute"; readonly user: UserId; readonly keyVersion: number }
-  /** Erases the user and everything that hangs on them; nobody can register the name until `heldUntil`. Conflicts as above. */
+  /**
+   * Erases the user and everything that hangs on them; nobody can register the name until `heldUntil`. The messages that
+   * wait for them end as `expired`. Conflicts as above, and when it is not their name.
+   */
   | {
       readonly kind: "releaseUser";
       readonly user: UserId;
@@ -110,6 +113,8 @@ export type Change =
 export const SETTLED = { delivered: 101, expired: 102, handedOver: 103 } as const;
 /** What a receipt says. */
 export type Settled = keyof typeof SETTLED;
+/** For how many hours a receipt waits in the mailbox of who asked for it. */
+export const RECEIPT_HOURS = 30 * 24;
 
 /** What became of one decision's changes. */
 export type Outcome =

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Outcome } from "../../src/store/changes.js";
+import type { RouteOwner, UserId } from "../../src/store/rows.js";
 import { replayOf, routeOwner, userById, userByName } from "../../src/store/rows.js";
 import type { MailboxQuota, Store } from "../../src/store/store.js";
 import {
@@ -25,7 +26,7 @@ import {
 /** Opens an empty store, and has it closed when the test has finished. */
 export type OpenStore = (options: { quota: MailboxQuota | undefined; now: () => number }) => Promise<Store>;
 
-const APPLIED: Outcome = { status: "applied", users: [] };
+const APPLIED: Outcome = { status: "applied", users: [], receipts: [] };
 const CONFLICT: Outcome = { status: "conflict" };
 const REFUSED: Outcome = { status: "refused" };
 
@@ -38,8 +39,10 @@ export function describeStore(name: string, open: OpenStore): void {
     await store.commit([[insertUser("Alice", 1)], [insertUser("bob", 2)]]);
     return { store, clock };
   }
-  const ownerOf = async (store: Store, seed: number): Promise<unknown> =>
-    (await store.load([routeOwner(CLIENT, tag(seed))]))[0];
+  const ownerOf = async (store: Store, seed: number): Promise<UserId | undefined> => {
+    const [owner] = (await store.load([routeOwner(CLIENT, tag(seed))])) as [RouteOwner | undefined];
+    return owner?.user;
+  };
   const payloadsOf = async (store: Store, user: number): Promise<string[]> =>
     (await store.deliveries(id(user), 0, 100)).map(({ payload }) => Buffer.from(payload).toString());
 
@@ -59,7 +62,7 @@ export function describeStore(name: string, open: OpenStore): void {
       const { store } = await populated();
       expect(await store.commit([[insertUser("ALICE", 3)]])).toEqual([CONFLICT]);
       const outcomes = await store.commit([[insertUser("carol", 3)], [insertUser("Carol", 4)]]);
-      expect(outcomes).toEqual([{ status: "applied", users: [3] }, CONFLICT]);
+      expect(outcomes).toEqual([{ status: "applied", users: [3], receipts: [] }, CONFLICT]);
       expect(await store.load([userByName("CAROL"), routeOwner(CLIENT, tag(4))])).toMatchObject([
         { id: 3, name: "carol" },
         undefined,
@@ -244,7 +247,10 @@ export function describeStore(name: string, open: OpenStore): void {
       expect(outcomes).toEqual([APPLIED, CONFLICT, REFUSED, CONFLICT, CONFLICT, APPLIED]);
       const digests = [1, 2, 3, 4, 5].map((seed) => replayOf(digest(seed)));
       expect(await store.load(digests)).toEqual([true, undefined, undefined, undefined, true]);
-      expect(await store.load([userByName("carol"), routeOwner(CLIENT, tag(1))])).toEqual([undefined, 1]);
+      expect(await store.load([userByName("carol"), routeOwner(CLIENT, tag(1))])).toEqual([
+        undefined,
+        { user: 1, algorithm: "p256" },
+      ]);
       expect(await payloadsOf(store, 2)).toEqual(["for bob"]);
       expect(await store.counts()).toEqual({ users: 2, deliveries: 2, payloadBytes: 16 });
     });
@@ -268,7 +274,7 @@ export function describeStore(name: string, open: OpenStore): void {
         Array.from({ length: 300 }, (_, index) => store.commit([[insertUser(`user-${index % 150}`, 10 + index)]])),
       );
       const expected = Array.from({ length: 300 }, (_, index) =>
-        index < 150 ? [{ status: "applied", users: [index + 3] }] : [CONFLICT],
+        index < 150 ? [{ status: "applied", users: [index + 3], receipts: [] }] : [CONFLICT],
       );
       expect(outcomes).toEqual(expected);
     });
@@ -290,9 +296,9 @@ export function describeStore(name: string, open: OpenStore): void {
         [rememberReplay(1, hour(1)), rememberReplay(2, hour(9))],
         [moveRoute(1, 1, 1, hour(1))],
       ]);
-      expect(await store.sweep(hour(1))).toEqual({ deliveries: 0, replays: 0, routes: 0 });
-      expect(await store.sweep(hour(2))).toEqual({ deliveries: 1, replays: 1, routes: 1 });
-      expect(await store.sweep(hour(2))).toEqual({ deliveries: 0, replays: 0, routes: 0 });
+      expect(await store.sweep(hour(1))).toEqual({ deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0 });
+      expect(await store.sweep(hour(2))).toEqual({ deliveries: 1, replays: 1, routes: 1, outcomes: 0, heldNames: 0 });
+      expect(await store.sweep(hour(2))).toEqual({ deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0 });
       expect(await payloadsOf(store, 1)).toEqual(["new"]);
       expect(await store.load([replayOf(digest(1)), replayOf(digest(2)), userByName("alice")])).toMatchObject([
         undefined,

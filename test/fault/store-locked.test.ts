@@ -46,6 +46,6 @@ test("a lock that is held for longer than commits may wait fails them, and the n
 
   holder.process.stdin.write("release\n");
   await holder.printed(2);
-  expect(await store.commit([decision])).toEqual([{ status: "applied", users: [1] }]);
+  expect(await store.commit([decision])).toEqual([{ status: "applied", users: [1], receipts: [] }]);
   expect(await store.truncateLog()).toBe(true);
 });

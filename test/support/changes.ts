@@ -90,5 +90,5 @@ export function storeMessage(
 }
 
 export function eraseDeliveries(recipient: number, ...numbers: number[]): ChangeOf<"eraseDeliveries"> {
-  return { kind: "eraseDeliveries", recipient: id(recipient), sequences: sequences(...numbers) };
+  return { kind: "eraseDeliveries", recipient: id(recipient), sequences: sequences(...numbers), as: "handedOver" };
 }

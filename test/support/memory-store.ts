@@ -1,8 +1,12 @@
 /** The store as a dumb model: plain maps, copied before each decision. What it does is what the contract means. */
 import { writeFile } from "node:fs/promises";
 import { serialize } from "node:v8";
-import type { Change, Outcome } from "../../src/store/changes.js";
-import type { Delivery, RowKey, Sequence, User, UserId } from "../../src/store/rows.js";
+import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
+import { encodeReceiptPayload } from "../../src/protocol/v2/payload.js";
+import type { Change, Outcome, Settled } from "../../src/store/changes.js";
+import { RECEIPT_HOURS, SETTLED } from "../../src/store/changes.js";
+import type { Delivery, KeyLogEntry, RowKey, Sequence, User, UserId } from "../../src/store/rows.js";
+import { foldName } from "../../src/store/rows.js";
 import type { MailboxQuota, Store, StoreCounts, Swept } from "../../src/store/store.js";
 import type { Hour } from "../../src/util/time.js";
 import { hourAfter } from "../../src/util/time.js";
@@ -10,7 +14,7 @@ import { hourAfter } from "../../src/util/time.js";
 interface RouteRow {
   client: string;
   incarnation: number;
-  tag: string;
+  tag: SenderTag;
   expires: Hour;
 }
 interface MessageRow {
@@ -18,71 +22,130 @@ interface MessageRow {
   payload: Uint8Array;
   origin: string;
   expires: Hour;
+  outcome: { readonly id: Uint8Array; readonly expires: Hour } | undefined;
+  receipt: { readonly to: UserId; readonly id: Uint8Array } | undefined;
+}
+interface Mailbox {
+  last: number;
+  fullSince: Hour | undefined;
+  messages: MessageRow[];
+}
+interface LogEntry extends KeyLogEntry {
+  readonly by: "registration" | "rotation" | "recovery";
+  readonly at: Hour;
 }
 interface Tables {
-  users: User[];
-  names: Map<string, UserId>;
+  ids: number;
+  users: Map<UserId, User>;
+  keyLogs: Map<UserId, readonly LogEntry[]>;
+  heldNames: Map<string, Hour>;
   routes: Map<UserId, RouteRow>;
   replays: Map<string, Hour>;
-  mailboxes: Map<UserId, { last: number; messages: MessageRow[] }>;
+  outcomes: Map<string, { readonly digest: Buffer; readonly code: number; readonly expires: Hour }>;
+  mailboxes: Map<UserId, Mailbox>;
+}
+interface Effects {
+  readonly users: UserId[];
+  readonly receipts: Set<UserId>;
 }
 
 /** Opens an empty one. */
 export function openMemoryStore(options: { quota: MailboxQuota | undefined; now: () => number }): Store {
   let tables: Tables = {
-    users: [],
-    names: new Map(),
+    ids: 0,
+    users: new Map(),
+    keyLogs: new Map(),
+    heldNames: new Map(),
     routes: new Map(),
     replays: new Map(),
+    outcomes: new Map(),
     mailboxes: new Map(),
   };
 
-  function apply(change: Change, users: UserId[]): Outcome["status"] {
+  function apply(change: Change, { users, receipts }: Effects): Outcome["status"] {
     switch (change.kind) {
       case "insertUser": {
-        if (tables.names.has(change.folded)) return "conflict";
-        const id = (tables.users.length + 1) as UserId;
-        const { name, algorithm, key } = change;
-        tables.users.push({ id, name, algorithm, key: Buffer.from(key), keyVersion: 1 });
-        tables.names.set(change.folded, id);
+        if (userNamed(change.folded) !== undefined || tables.heldNames.has(change.folded)) return "conflict";
+        const id = ++tables.ids as UserId;
+        const { name, algorithm, key, recoveryKey, created } = change;
+        tables.users.set(id, { id, name, algorithm, key, keyVersion: 1, recoveryKey });
+        tables.keyLogs.set(id, [{ by: "registration", at: created, key, recoveryKey }]);
         putRoute(id, { ...change.route, expires: change.routeExpires });
         users.push(id);
         return "applied";
       }
       case "moveRoute":
-        if (tables.users[change.user - 1]?.keyVersion !== change.keyVersion) return "conflict";
+        if (!hasKey(change)) return "conflict";
         putRoute(change.user, { ...change.route, expires: change.expires });
         return "applied";
       case "refreshRoute": {
-        if (tables.users[change.user - 1]?.keyVersion !== change.keyVersion) return "conflict";
+        if (!hasKey(change)) return "conflict";
         const route = tables.routes.get(change.user);
         if (route === undefined || expired(route)) return "applied";
         if (route.client !== change.route.client || route.tag !== change.route.tag) return "applied";
+        route.incarnation = Math.max(route.incarnation, change.route.incarnation);
         route.expires = Math.max(route.expires, change.expires) as Hour;
         return "applied";
       }
+      case "endRoute":
+        if (!hasKey(change)) return "conflict";
+        tables.routes.delete(change.user);
+        return "applied";
       case "rememberReplay": {
         const digest = hex(change.digest);
         if (tables.replays.has(digest)) return "conflict";
         tables.replays.set(digest, change.expires);
         return "applied";
       }
-      case "storeMessage": {
-        if (tables.users[change.recipient - 1] === undefined) return "conflict";
-        const mailbox = tables.mailboxes.get(change.recipient) ?? { last: 0, messages: [] };
-        tables.mailboxes.set(change.recipient, mailbox);
-        const { origin, payload, expires } = change;
-        const sequence = ++mailbox.last as Sequence;
-        mailbox.messages.push({ sequence, payload: Buffer.from(payload), origin: hex(origin), expires });
-        return fits(mailbox.messages, hex(origin)) ? "applied" : "refused";
+      case "rememberOutcome": {
+        const id = hex(change.id);
+        if (tables.outcomes.has(id)) return "conflict";
+        tables.outcomes.set(id, { digest: Buffer.from(change.digest), code: change.code, expires: change.expires });
+        return "applied";
       }
-      case "eraseDeliveries": {
-        const mailbox = tables.mailboxes.get(change.recipient);
-        if (mailbox === undefined) return "applied";
-        mailbox.messages = mailbox.messages.filter(({ sequence }) => !change.sequences.includes(sequence));
+      case "storeMessage":
+        return storeMessage(change);
+      case "eraseDeliveries":
+        erase(change.recipient, ({ sequence }) => change.sequences.includes(sequence), change.as, hour(), receipts);
+        return "applied";
+      case "acknowledge": {
+        if (!hasKey(change)) return "conflict";
+        const acknowledged = ({ sequence }: MessageRow): boolean =>
+          change.ranges.some(({ first, last }) => first <= sequence && sequence <= last);
+        erase(change.user, acknowledged, "delivered", hour(), receipts);
+        const mailbox = tables.mailboxes.get(change.user);
+        if (mailbox !== undefined) mailbox.fullSince = undefined;
+        return "applied";
+      }
+      case "changeKey": {
+        const user = tables.users.get(change.user);
+        if (user === undefined || !hasKey(change)) return "conflict";
+        const { key, by, at, recoveryKey = user.recoveryKey } = change;
+        tables.users.set(user.id, { ...user, algorithm: "ed25519", key, recoveryKey, keyVersion: user.keyVersion + 1 });
+        tables.keyLogs.set(user.id, [...(tables.keyLogs.get(user.id) ?? []), { by, at, key, recoveryKey }]);
+        tables.routes.delete(user.id);
+        return "applied";
+      }
+      case "releaseUser": {
+        const user = tables.users.get(change.user);
+        if (user === undefined || !hasKey(change) || foldName(user.name) !== change.folded) return "conflict";
+        tables.users.delete(user.id);
+        tables.keyLogs.delete(user.id);
+        tables.routes.delete(user.id);
+        const messages = tables.mailboxes.get(user.id)?.messages ?? [];
+        tables.mailboxes.delete(user.id);
+        settle(messages, "expired", hour(), receipts);
+        tables.heldNames.set(change.folded, change.heldUntil);
         return "applied";
       }
     }
+  }
+
+  const userNamed = (folded: string): User | undefined =>
+    [...tables.users.values()].find(({ name }) => foldName(name) === folded);
+
+  function hasKey({ user, keyVersion }: { user: UserId; keyVersion: number }): boolean {
+    return tables.users.get(user)?.keyVersion === keyVersion;
   }
 
   function putRoute(user: UserId, route: RouteRow): void {
@@ -93,6 +156,50 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     tables.routes.set(user, { client, incarnation, tag, expires });
   }
 
+  /** Changes nothing when it does not apply. */
+  function storeMessage(message: Omit<Extract<Change, { kind: "storeMessage" }>, "kind">): Outcome["status"] {
+    const { recipient, payload, expires, outcome, receipt } = message;
+    if (!tables.users.has(recipient)) return "conflict";
+    const mailbox = tables.mailboxes.get(recipient) ?? { last: 0, fullSince: undefined, messages: [] };
+    const origin = hex(message.origin);
+    const sequence = (mailbox.last + 1) as Sequence;
+    const stored = { sequence, payload: Buffer.from(payload), origin, expires, outcome, receipt };
+    const messages = [...mailbox.messages, stored];
+    if (!fits(messages, origin)) return "refused";
+    tables.mailboxes.set(recipient, { ...mailbox, last: sequence, messages });
+    return "applied";
+  }
+
+  function erase(
+    user: UserId,
+    goes: (message: MessageRow) => boolean,
+    as: Settled,
+    now: Hour,
+    receipts: Set<UserId>,
+  ): void {
+    const mailbox = tables.mailboxes.get(user);
+    if (mailbox === undefined) return;
+    const gone = mailbox.messages.filter(goes);
+    mailbox.messages = mailbox.messages.filter((message) => !goes(message));
+    settle(gone, as, now, receipts);
+  }
+
+  function settle(messages: readonly MessageRow[], as: Settled, now: Hour, receipts: Set<UserId>): void {
+    for (const { outcome, receipt } of messages) {
+      const known = outcome && tables.outcomes.get(hex(outcome.id));
+      if (outcome !== undefined && known !== undefined) {
+        const expires = Math.max(known.expires, outcome.expires) as Hour;
+        tables.outcomes.set(hex(outcome.id), { ...known, code: SETTLED[as], expires });
+      }
+      if (receipt === undefined) continue;
+      const origin = Buffer.alloc(8);
+      origin.writeBigUInt64BE(BigInt(receipt.to));
+      const payload = encodeReceiptPayload({ id: receipt.id, state: as });
+      const expires = (now + RECEIPT_HOURS) as Hour;
+      if (storeMessage({ recipient: receipt.to, origin, payload, expires }) === "applied") receipts.add(receipt.to);
+    }
+  }
+
   function fits(messages: readonly MessageRow[], origin: string): boolean {
     if (options.quota === undefined) return true;
     const own = messages.filter((message) => message.origin === origin);
@@ -101,52 +208,91 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     return within(messages, options.quota, 2) && within(own, options.quota, 16);
   }
 
+  const hour = (): Hour => hourAfter(options.now());
   const expired = (row: { expires: Hour }): boolean => row.expires < hourAfter(options.now());
 
   function read(key: RowKey): unknown {
     switch (key.table) {
       case "userByName":
-        return tables.users.find(({ id }) => id === tables.names.get(key.name));
+        return userNamed(key.name);
       case "userById":
-        return tables.users.find(({ id }) => id === key.id);
-      case "routeOwner":
-        return [...tables.routes].find(
-          ([, route]) => route.client === key.client && route.tag === key.tag && !expired(route),
-        )?.[0];
+        return tables.users.get(key.id);
+      case "routeOwner": {
+        const owns = ([, route]: [UserId, RouteRow]): boolean => route.client === key.client && route.tag === key.tag;
+        const [user, route] = [...tables.routes].find(owns) ?? [];
+        if (user === undefined || route === undefined || expired(route)) return undefined;
+        return { user, algorithm: tables.users.get(user)?.algorithm };
+      }
       case "replay":
         return tables.replays.has(hex(key.digest)) ? true : undefined;
+      case "outcome": {
+        const outcome = tables.outcomes.get(hex(key.id));
+        return outcome && { digest: outcome.digest, code: outcome.code };
+      }
+      case "heldName":
+        return tables.heldNames.has(key.name) ? true : undefined;
+      case "keyLog": {
+        const entry = tables.keyLogs.get(key.user)?.[key.version - 1];
+        return entry && { key: entry.key, recoveryKey: entry.recoveryKey };
+      }
+      case "recoveryRight": {
+        const log = tables.keyLogs.get(key.user) ?? [];
+        const settled = log.findLastIndex(({ by, at }) => by !== "rotation" || at < key.before);
+        const recoveryKey = log.slice(settled).find((entry) => entry.recoveryKey !== undefined)?.recoveryKey;
+        return recoveryKey && { recoveryKey };
+      }
+      case "mailbox": {
+        const mailbox = tables.mailboxes.get(key.user);
+        if (mailbox === undefined) return undefined;
+        const { messages, last, fullSince } = mailbox;
+        return { messages: messages.length, bytes: sizeOf(messages), lastSequence: last, fullSince };
+      }
+      case "route": {
+        const row = tables.routes.get(key.user);
+        return row && !expired(row) ? { client: row.client, incarnation: row.incarnation, tag: row.tag } : undefined;
+      }
+      case "deliveries": {
+        const found = deliveries(key.recipient, key.after, key.limit + 1);
+        return { deliveries: found.slice(0, key.limit), more: found.length > key.limit };
+      }
     }
   }
 
   function decide(changes: readonly Change[]): Outcome {
     const before = copyOf(tables);
-    const users: UserId[] = [];
+    const effects = { users: [], receipts: new Set<UserId>() };
     for (const change of changes) {
-      const status = apply(change, users);
+      const status = apply(change, effects);
       if (status === "applied") continue;
       tables = before;
+      const mailbox = change.kind === "storeMessage" ? tables.mailboxes.get(change.recipient) : undefined;
+      if (status === "refused" && mailbox !== undefined) mailbox.fullSince ??= hour();
       return { status };
     }
-    return { status: "applied", users };
+    return { status: "applied", users: effects.users, receipts: [...effects.receipts] };
   }
 
   function sweep(now: Hour): Swept {
-    const swept = { deliveries: 0, replays: 0, routes: 0 };
-    for (const mailbox of tables.mailboxes.values()) {
-      const kept = mailbox.messages.filter(({ expires }) => expires >= now);
-      swept.deliveries += mailbox.messages.length - kept.length;
-      mailbox.messages = kept;
+    const swept = { deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0 };
+    const gone: MessageRow[] = [];
+    for (const [, mailbox] of [...tables.mailboxes].sort(([a], [b]) => a - b)) {
+      gone.push(...mailbox.messages.filter(({ expires }) => expires < now));
+      mailbox.messages = mailbox.messages.filter(({ expires }) => expires >= now);
     }
-    for (const [digest, expires] of tables.replays) {
-      if (expires < now && tables.replays.delete(digest)) swept.replays++;
-    }
-    for (const [user, { expires }] of tables.routes) if (expires < now && tables.routes.delete(user)) swept.routes++;
+    swept.deliveries = gone.length;
+    settle(gone, "expired", now, new Set());
+    const drop = <Key, Row>(rows: Map<Key, Row>, expiry: (row: Row) => Hour): number =>
+      [...rows].filter(([key, row]) => expiry(row) < now && rows.delete(key)).length;
+    swept.replays = drop(tables.replays, (expires) => expires);
+    swept.routes = drop(tables.routes, ({ expires }) => expires);
+    swept.outcomes = drop(tables.outcomes, ({ expires }) => expires);
+    swept.heldNames = drop(tables.heldNames, (expires) => expires);
     return swept;
   }
 
   function counts(): StoreCounts {
     const messages = [...tables.mailboxes.values()].flatMap((mailbox) => mailbox.messages);
-    return { users: tables.users.length, deliveries: messages.length, payloadBytes: sizeOf(messages) };
+    return { users: tables.users.size, deliveries: messages.length, payloadBytes: sizeOf(messages) };
   }
 
   function deliveries(recipient: UserId, after: number, limit: number): Delivery[] {
@@ -158,6 +304,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
   }
 
   return {
+    epoch: 1,
     load: (keys) => Promise.resolve(keys.map(read)),
     deliveries: (recipient, after, limit) => Promise.resolve(deliveries(recipient, after, limit)),
     commit: (decisions) => Promise.resolve(decisions.map(decide)),
@@ -170,13 +317,16 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
 }
 
 function copyOf(tables: Tables): Tables {
-  const { users, names, routes, replays, mailboxes } = tables;
+  const { ids, users, keyLogs, heldNames, routes, replays, outcomes, mailboxes } = tables;
   return {
-    users: [...users],
-    names: new Map(names),
+    ids,
+    users: new Map(users),
+    keyLogs: new Map(keyLogs),
+    heldNames: new Map(heldNames),
     routes: new Map([...routes].map(([user, route]) => [user, { ...route }])),
     replays: new Map(replays),
-    mailboxes: new Map([...mailboxes].map(([user, { last, messages }]) => [user, { last, messages: [...messages] }])),
+    outcomes: new Map(outcomes),
+    mailboxes: new Map([...mailboxes].map(([user, box]) => [user, { ...box, messages: [...box.messages] }])),
   };
 }
 

@@ -26,7 +26,11 @@ export function testKey(label: string): TestKey {
   const seed = createHash("sha256").update(label).digest();
   const secret = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: "der", type: "pkcs8" });
   const der = createPublicKey(secret).export({ format: "der", type: "spki" });
-  return { raw: Uint8Array.from(der.subarray(-32)), der: Uint8Array.from(der), sign: (text) => sign(null, text, secret) };
+  return {
+    raw: Uint8Array.from(der.subarray(-32)),
+    der: Uint8Array.from(der),
+    sign: (text) => sign(null, text, secret),
+  };
 }
 
 /** The name; fails when it is none. */

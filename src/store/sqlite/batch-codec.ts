@@ -5,6 +5,7 @@
 import type { SenderTag } from "../../protocol/nym-client/sender-tag.js";
 import type { Hour } from "../../util/time.js";
 import type { Change, Outcome } from "../changes.js";
+import { SETTLED } from "../changes.js";
 import type { FoldedName, KeyAlgorithm, Route, Sequence, UserId } from "../rows.js";
 import { ByteReader, ByteWriter } from "./byte-buffer.js";
 
@@ -18,11 +19,17 @@ const KIND_CODES = {
   rememberReplay: 4,
   storeMessage: 5,
   eraseDeliveries: 6,
+  acknowledge: 7,
+  rememberOutcome: 8,
+  changeKey: 9,
+  endRoute: 10,
+  releaseUser: 11,
 } as const satisfies Record<Change["kind"], number>;
 const KINDS = new Map<number, Change["kind"]>(
   Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as Change["kind"]]),
 );
 const ALGORITHM_CODES = { p256: 1, ed25519: 2 } as const satisfies Record<KeyAlgorithm, number>;
+const BY_CODES = { rotation: 1, recovery: 2 } as const;
 const STATUS_CODES = { applied: 1, conflict: 2, refused: 3, failed: 4 } as const satisfies Record<
   Outcome["status"],
   number
@@ -31,6 +38,7 @@ const STATUSES = new Map<number, Outcome["status"]>(
   Object.entries(STATUS_CODES).map(([status, code]) => [code, status as Outcome["status"]]),
 );
 const BYTES_PER_DECISION = 512;
+const NONE = { users: [], receipts: [] };
 
 /** Encodes a batch, in order. */
 export function encodeBatch(decisions: readonly DecisionChanges[]): Uint8Array<ArrayBuffer> {
@@ -49,12 +57,12 @@ export function decodeBatch(bytes: Uint8Array): DecisionChanges[] {
   return listOf(reader, () => listOf(reader, () => readChange(reader)));
 }
 
-/** Encodes what became of a batch: for each decision a code, how many users it made, and their ids. */
+/** Encodes what became of a batch: for each decision a code, how many users it made, and their ids; receipts likewise. */
 export function encodeOutcomes(outcomes: readonly Outcome[]): number[] {
   const numbers: number[] = [];
   for (const outcome of outcomes) {
-    const users = outcome.status === "applied" ? outcome.users : [];
-    numbers.push(STATUS_CODES[outcome.status], users.length, ...users);
+    const { users, receipts } = outcome.status === "applied" ? outcome : NONE;
+    numbers.push(STATUS_CODES[outcome.status], users.length, ...users, receipts.length, ...receipts);
   }
   return numbers;
 }
@@ -62,12 +70,14 @@ export function encodeOutcomes(outcomes: readonly Outcome[]): number[] {
 /** Decodes what `encodeOutcomes` made. */
 export function decodeOutcomes(numbers: readonly number[]): Outcome[] {
   const outcomes: Outcome[] = [];
-  for (let next = 0; next < numbers.length;) {
-    const [code = 0, count = 0] = numbers.slice(next, next + 2);
-    const users = numbers.slice(next + 2, next + 2 + count) as UserId[];
-    const status = STATUSES.get(code) ?? "failed";
-    outcomes.push(status === "applied" ? { status, users } : { status });
-    next += 2 + count;
+  let next = 0;
+  const take = (): number => numbers[next++] ?? 0;
+  const takeUsers = (): UserId[] => Array.from({ length: take() }, () => take() as UserId);
+  while (next < numbers.length) {
+    const status = STATUSES.get(take()) ?? "failed";
+    const users = takeUsers();
+    const receipts = takeUsers();
+    outcomes.push(status === "applied" ? { status, users, receipts } : { status });
   }
   return outcomes;
 }
@@ -80,6 +90,7 @@ function writeChange(writer: ByteWriter, change: Change): void {
       writer.text(change.folded);
       writer.byte(ALGORITHM_CODES[change.algorithm]);
       writer.bytes(change.key);
+      writeOptional(writer, change.recoveryKey);
       writer.bytes(change.signature);
       writer.number(change.created);
       writeRoute(writer, change.route);
@@ -101,11 +112,50 @@ function writeChange(writer: ByteWriter, change: Change): void {
       writer.bytes(change.origin);
       writer.bytes(change.payload);
       writer.number(change.expires);
+      writeOptional(writer, change.outcome?.id);
+      if (change.outcome !== undefined) writer.number(change.outcome.expires);
+      writeOptional(writer, change.receipt?.id);
+      if (change.receipt !== undefined) writer.number(change.receipt.to);
       return;
     case "eraseDeliveries":
       writer.number(change.recipient);
       writer.number(change.sequences.length);
       for (const sequence of change.sequences) writer.number(sequence);
+      writer.byte(SETTLED[change.as]);
+      return;
+    case "acknowledge":
+      writer.number(change.user);
+      writer.number(change.keyVersion);
+      writer.number(change.ranges.length);
+      for (const { first, last } of change.ranges) {
+        writer.number(first);
+        writer.number(last);
+      }
+      return;
+    case "rememberOutcome":
+      writer.bytes(change.id);
+      writer.bytes(change.digest);
+      writer.number(change.code);
+      writer.number(change.expires);
+      return;
+    case "changeKey":
+      writer.number(change.user);
+      writer.number(change.keyVersion);
+      writer.bytes(change.key);
+      writeOptional(writer, change.recoveryKey);
+      writer.byte(BY_CODES[change.by]);
+      writer.bytes(change.signature);
+      writer.number(change.at);
+      return;
+    case "endRoute":
+      writer.number(change.user);
+      writer.number(change.keyVersion);
+      return;
+    case "releaseUser":
+      writer.number(change.user);
+      writer.number(change.keyVersion);
+      writer.text(change.folded);
+      writer.number(change.heldUntil);
   }
 }
 
@@ -119,39 +169,95 @@ function readChange(reader: ByteReader): Change {
         folded: reader.text() as FoldedName,
         algorithm: reader.byte() === ALGORITHM_CODES.p256 ? "p256" : "ed25519",
         key: reader.bytes(),
+        ...named("recoveryKey", readOptional(reader)),
         signature: reader.bytes(),
-        created: reader.number() as Hour,
+        created: readHour(reader),
         route: readRoute(reader),
-        routeExpires: reader.number() as Hour,
+        routeExpires: readHour(reader),
       };
     case "moveRoute":
     case "refreshRoute":
-      return {
-        kind,
-        user: reader.number() as UserId,
-        keyVersion: reader.number(),
-        route: readRoute(reader),
-        expires: reader.number() as Hour,
-      };
+      return { kind, ...readOwner(reader), route: readRoute(reader), expires: readHour(reader) };
     case "rememberReplay":
-      return { kind, digest: reader.bytes(), expires: reader.number() as Hour };
+      return { kind, digest: reader.bytes(), expires: readHour(reader) };
     case "storeMessage":
       return {
         kind,
-        recipient: reader.number() as UserId,
+        recipient: readUser(reader),
         origin: reader.bytes(),
         payload: reader.bytes(),
-        expires: reader.number() as Hour,
+        expires: readHour(reader),
+        ...named("outcome", readOutcome(reader)),
+        ...named("receipt", readReceipt(reader)),
       };
     case "eraseDeliveries":
       return {
         kind,
-        recipient: reader.number() as UserId,
+        recipient: readUser(reader),
         sequences: listOf(reader, () => reader.number() as Sequence),
+        as: reader.byte() === SETTLED.delivered ? "delivered" : "handedOver",
       };
+    case "acknowledge":
+      return {
+        kind,
+        ...readOwner(reader),
+        ranges: listOf(reader, () => ({ first: reader.number(), last: reader.number() })),
+      };
+    case "rememberOutcome":
+      return { kind, id: reader.bytes(), digest: reader.bytes(), code: reader.number(), expires: readHour(reader) };
+    case "changeKey":
+      return {
+        kind,
+        ...readOwner(reader),
+        key: reader.bytes(),
+        ...named("recoveryKey", readOptional(reader)),
+        by: reader.byte() === BY_CODES.rotation ? "rotation" : "recovery",
+        signature: reader.bytes(),
+        at: readHour(reader),
+      };
+    case "endRoute":
+      return { kind, ...readOwner(reader) };
+    case "releaseUser":
+      return { kind, ...readOwner(reader), folded: reader.text() as FoldedName, heldUntil: readHour(reader) };
     case undefined:
       throw new RangeError("not a batch of changes");
   }
+}
+
+function readHour(reader: ByteReader): Hour {
+  return reader.number() as Hour;
+}
+
+function readUser(reader: ByteReader): UserId {
+  return reader.number() as UserId;
+}
+
+function readOwner(reader: ByteReader): { user: UserId; keyVersion: number } {
+  return { user: readUser(reader), keyVersion: reader.number() };
+}
+
+function readOutcome(reader: ByteReader): { id: Uint8Array; expires: Hour } | undefined {
+  const id = readOptional(reader);
+  return id && { id, expires: readHour(reader) };
+}
+
+function readReceipt(reader: ByteReader): { to: UserId; id: Uint8Array } | undefined {
+  const id = readOptional(reader);
+  return id && { id, to: readUser(reader) };
+}
+
+/** A field, or none where there is no value. */
+function named<Name extends string, T>(name: Name, value: T | undefined): Partial<Record<Name, T>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, T>);
+}
+
+function writeOptional(writer: ByteWriter, bytes: Uint8Array | undefined): void {
+  writer.byte(bytes === undefined ? 0 : 1);
+  if (bytes !== undefined) writer.bytes(bytes);
+}
+
+function readOptional(reader: ByteReader): Uint8Array | undefined {
+  return reader.byte() === 0 ? undefined : reader.bytes();
 }
 
 function writeRoute(writer: ByteWriter, route: Route): void {

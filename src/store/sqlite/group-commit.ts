@@ -36,7 +36,7 @@ export class GroupCommit {
   /** As `Store.commit`. */
   commit(decisions: readonly DecisionChanges[]): Promise<readonly Outcome[]> {
     if (decisions.every((changes) => changes.length === 0)) {
-      return Promise.resolve(decisions.map(() => ({ status: "applied", users: [] })));
+      return Promise.resolve(decisions.map(() => ({ status: "applied", users: [], receipts: [] })));
     }
     return new Promise((resolve) => {
       this.#waiting.push({ decisions, resolve });

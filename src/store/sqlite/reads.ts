@@ -1,44 +1,104 @@
 /** The reads, as prepared statements on a connection of the calling thread: a few microseconds each, and never a wait. */
+import type { SenderTag } from "../../protocol/nym-client/sender-tag.js";
 import type { Hour } from "../../util/time.js";
-import type { Delivery, RowKey, Sequence, User, UserId } from "../rows.js";
+import type { Delivery, KeyLogEntry, MailboxState, OutcomeRow, RecoveryRight } from "../rows.js";
+import type { Route, RouteOwner, RowKey, User, UserId } from "../rows.js";
 import type { StoreCounts } from "../store.js";
 import type { Connection } from "./connection.js";
+import { tagBytes } from "./routes.js";
+import { CODE_BASE, KEY_VERSION_BASE, RECOVERY_KEY_BYTES } from "./widths.js";
 
 /** Reads of what is committed. Routes and deliveries that have expired before the given hour are not seen. */
 export interface ReadStatements {
   /** The rows of `keys`, from one snapshot. */
   load(keys: readonly RowKey[], hour: Hour): unknown[];
-  deliveries(recipient: UserId, after: Sequence | 0, limit: number, hour: Hour): Delivery[];
+  deliveries(recipient: UserId, after: number, limit: number, hour: Hour): Delivery[];
   counts(): StoreCounts;
+  epoch(): number;
 }
 
-const USER = "SELECT id, name, algorithm, key, key_version AS keyVersion FROM users";
+/** A row of `T` as SQLite gives it: what is missing is null. */
+type Found<T> = { readonly [Name in keyof T]: undefined extends T[Name] ? Exclude<T[Name], undefined> | null : T[Name] };
+
+const USER = `SELECT id, name, algorithm, key, key_version - ${KEY_VERSION_BASE} AS keyVersion,
+  nullif(recovery_key, zeroblob(${RECOVERY_KEY_BYTES})) AS recoveryKey FROM users`;
 
 /** Prepares the statements, once for a connection. */
 export function prepareReads(db: Connection): ReadStatements {
   const begin = db.prepare("BEGIN");
   const end = db.prepare("COMMIT");
-  const byName = db.prepare<[string], User>(`${USER} WHERE folded = ?`);
-  const byId = db.prepare<[UserId], User>(`${USER} WHERE id = ?`);
-  const routeOwner = db
-    .prepare<[string, Buffer, Hour], UserId>("SELECT user FROM routes WHERE client = ? AND tag = ? AND expires >= ?")
-    .pluck();
+  const byName = db.prepare<[string], Found<User>>(`${USER} WHERE folded = ?`);
+  const byId = db.prepare<[UserId], Found<User>>(`${USER} WHERE id = ? AND folded IS NOT NULL`);
+  const routeOwner = db.prepare<[string, Buffer, Hour], RouteOwner>(`
+    SELECT user, algorithm FROM routes JOIN users ON users.id = user WHERE client = ? AND tag = ? AND expires >= ?`);
   const replay = db.prepare<[Uint8Array], 1>("SELECT 1 FROM replays WHERE digest = ?").pluck();
+  const outcome = db.prepare<[Uint8Array], OutcomeRow>(
+    `SELECT digest, code - ${CODE_BASE} AS code FROM outcomes WHERE id = ?`,
+  );
+  const heldName = db.prepare<[string], 1>("SELECT 1 FROM held_names WHERE folded = ?").pluck();
+  const keyLog = db.prepare<[UserId, number], Found<KeyLogEntry>>(
+    "SELECT key, recovery_key AS recoveryKey FROM key_log WHERE user = ? AND sequence = ?",
+  );
+  const recoveryRight = db.prepare<[UserId, UserId, Hour], RecoveryRight>(`
+    SELECT recovery_key AS recoveryKey FROM key_log WHERE user = ? AND recovery_key IS NOT NULL AND sequence >= (
+      SELECT sequence FROM key_log WHERE user = ? AND (by <> 'rotation' OR at < ?) ORDER BY sequence DESC LIMIT 1
+    ) ORDER BY sequence LIMIT 1`);
+  const mailbox = db.prepare<[UserId], Found<MailboxState>>(`
+    SELECT messages, bytes, last_sequence AS lastSequence, full_since AS fullSince FROM mailboxes WHERE user = ?`);
+  const route = db.prepare<[UserId, Hour], { client: string; incarnation: number; tag: Buffer }>(
+    "SELECT client, incarnation, tag FROM routes WHERE user = ? AND expires >= ?",
+  );
   const deliveries = db.prepare<[UserId, number, Hour, number], Delivery>(`
     SELECT recipient, sequence, substr(body, 1, bytes) AS payload FROM deliveries JOIN payloads ON payloads.id = payload
     WHERE recipient = ? AND sequence > ? AND expires >= ? ORDER BY sequence LIMIT ?`);
   const counts = db.prepare<[], StoreCounts>("SELECT users, deliveries, payload_bytes AS payloadBytes FROM totals");
+  const epoch = db.prepare<[], number>("SELECT epoch FROM meta").pluck();
+
+  function userOf(row: Found<User> | undefined): User | undefined {
+    return row && { ...row, recoveryKey: row.recoveryKey ?? undefined };
+  }
+
+  function keyLogOf(user: UserId, version: number): KeyLogEntry | undefined {
+    const row = keyLog.get(user, version);
+    return row && { ...row, recoveryKey: row.recoveryKey ?? undefined };
+  }
+
+  function mailboxOf(user: UserId): MailboxState | undefined {
+    const row = mailbox.get(user);
+    return row && { ...row, fullSince: row.fullSince ?? undefined };
+  }
+
+  function routeOf(user: UserId, hour: Hour): Route | undefined {
+    const row = route.get(user, hour);
+    return row && { ...row, tag: row.tag.toString("hex") as SenderTag };
+  }
 
   function row(key: RowKey, hour: Hour): unknown {
     switch (key.table) {
       case "userByName":
-        return byName.get(key.name);
+        return userOf(byName.get(key.name));
       case "userById":
-        return byId.get(key.id);
+        return userOf(byId.get(key.id));
       case "routeOwner":
-        return routeOwner.get(key.client, Buffer.from(key.tag, "hex"), hour);
+        return routeOwner.get(key.client, tagBytes(key.tag), hour);
       case "replay":
         return replay.get(key.digest) === undefined ? undefined : true;
+      case "outcome":
+        return outcome.get(key.id);
+      case "heldName":
+        return heldName.get(key.name) === undefined ? undefined : true;
+      case "keyLog":
+        return keyLogOf(key.user, key.version);
+      case "recoveryRight":
+        return recoveryRight.get(key.user, key.user, key.before);
+      case "mailbox":
+        return mailboxOf(key.user);
+      case "route":
+        return routeOf(key.user, hour);
+      case "deliveries": {
+        const found = deliveries.all(key.recipient, key.after, hour, key.limit + 1);
+        return { deliveries: found.slice(0, key.limit), more: found.length > key.limit };
+      }
     }
   }
 
@@ -55,5 +115,6 @@ export function prepareReads(db: Connection): ReadStatements {
     },
     deliveries: (recipient, after, limit, hour) => deliveries.all(recipient, after, hour, limit),
     counts: () => counts.get() ?? { users: 0, deliveries: 0, payloadBytes: 0 },
+    epoch: () => epoch.get() ?? 0,
   };
 }

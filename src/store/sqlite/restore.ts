@@ -23,7 +23,7 @@ export interface Restored {
 
 /**
  * Replaces the database at `path` by the backup `file`. All routes are dropped, since the Nym clients and their users
- * have moved on, and a new epoch starts. Throws a `StoreError`, leaving the old database as it was: `missing`,
+ * have moved on, and a new epoch starts: what was signed in another is refused, and outcomes stay. Throws a `StoreError`, leaving the old database as it was: `missing`,
  * `inUse`, `foreign`, `newer`, `damaged`, `full` or `unavailable`.
  */
 export function restoreBackup(file: string, path: string): Restored {

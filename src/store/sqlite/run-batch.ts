@@ -1,14 +1,16 @@
 /** Runs a batch of decisions as one transaction in which each decision stands or falls by itself. */
 import { SqliteError } from "better-sqlite3";
 import type { Hour } from "../../util/time.js";
-import type { Outcome } from "../changes.js";
-import type { UserId } from "../rows.js";
+import type { Change, Outcome } from "../changes.js";
+import type { Tally } from "./applying.js";
+import { addTally, beginApplying, emptyTally } from "./applying.js";
+import type { MailboxParts } from "./apply-change.js";
 import { prepareChanges } from "./apply-change.js";
 import type { DecisionChanges } from "./batch-codec.js";
 import type { Connection } from "./connection.js";
 import { codeOf } from "./errors.js";
-import type { MailboxLimits } from "./quota.js";
 import type { WithReserve } from "./room.js";
+import { prepareTotals } from "./totals.js";
 
 /** What became of a batch. */
 export interface BatchResult {
@@ -19,16 +21,20 @@ export interface BatchResult {
 
 const FAILED: Outcome = { status: "failed" };
 
+/** What the changes of a decision may be for it to go on when no room is left: they erase, or change what is there. */
+const NEED_NO_ROOM: ReadonlySet<Change["kind"]> = new Set(["eraseDeliveries", "acknowledge", "refreshRoute", "endRoute"]);
+
 /**
  * Prepares the statements; what it returns commits one batch, or throws with nothing of it applied. When no room is left,
- * the decisions that only erase are committed all the same, and the others are `failed`.
+ * the decisions that only erase are committed all the same, without receipts, and the others are `failed`.
  */
 export function prepareBatches(
   db: Connection,
-  limits: MailboxLimits,
+  parts: MailboxParts,
   withReserve: WithReserve,
 ): (decisions: readonly DecisionChanges[], hour: Hour) => BatchResult {
-  const applyChange = prepareChanges(db, limits);
+  const applyChange = prepareChanges(db, parts);
+  const addToTotals = prepareTotals(db);
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
   const rollback = db.prepare("ROLLBACK");
@@ -36,25 +42,30 @@ export function prepareBatches(
   const release = db.prepare("RELEASE decision");
   const undo = db.prepare("ROLLBACK TO decision");
 
-  function decide(changes: DecisionChanges, hour: Hour): Outcome {
-    const users: UserId[] = [];
+  function decide(changes: DecisionChanges, hour: Hour, receiptsFit: boolean, batch: Tally): Outcome {
+    const applying = beginApplying(hour, receiptsFit);
     savepoint.run();
-    let status: Outcome["status"] = "applied";
     for (const change of changes) {
-      status = guarded(() => applyChange(change, hour, users));
-      if (status !== "applied") break;
+      const status = guarded(() => applyChange(change, applying));
+      if (status === "applied") continue;
+      undo.run();
+      release.run();
+      if (status === "refused" && change.kind === "storeMessage") parts.mailboxes.markFull(change.recipient, hour);
+      return { status };
     }
-    if (status !== "applied") undo.run();
     release.run();
-    return status === "applied" ? { status, users } : { status };
+    addTally(batch, applying.tally);
+    return { status: "applied", users: applying.users, receipts: [...applying.receipts] };
   }
 
-  function transact<T>(run: () => T): T {
+  function transact(decideAll: (tally: Tally) => Outcome[]): Outcome[] {
     begin.run();
     try {
-      const result = run();
+      const tally = emptyTally();
+      const outcomes = decideAll(tally);
+      addToTotals(tally);
       commit.run();
-      return result;
+      return outcomes;
     } catch (error) {
       // A full disk may have rolled it back already.
       if (db.inTransaction) rollback.run();
@@ -64,18 +75,19 @@ export function prepareBatches(
 
   return (decisions, hour) => {
     try {
-      const outcomes = transact(() => decisions.map((changes) => decide(changes, hour)));
+      const outcomes = transact((tally) => decisions.map((changes) => decide(changes, hour, true, tally)));
       return { outcomes, fault: outcomes.some(({ status }) => status === "failed") ? "rejected" : undefined };
     } catch (error) {
       if (codeOf(error) !== "full") throw error;
-      const erase = () => decisions.map((changes) => (onlyErases(changes) ? decide(changes, hour) : FAILED));
+      const erase = (tally: Tally) =>
+        decisions.map((changes) => (needNoRoom(changes) ? decide(changes, hour, false, tally) : FAILED));
       return { outcomes: withReserve(() => transact(erase)), fault: "full" };
     }
   };
 }
 
-function onlyErases(changes: DecisionChanges): boolean {
-  return changes.every((change) => change.kind === "eraseDeliveries");
+function needNoRoom(changes: DecisionChanges): boolean {
+  return changes.every(({ kind }) => NEED_NO_ROOM.has(kind));
 }
 
 /** A broken constraint must not take other people's decisions with it. */

@@ -5,7 +5,7 @@
  */
 import type { Connection } from "./connection.js";
 
-/** The statements of slots, for the connection that writes. A slot is freed by a trigger, with its last delivery. */
+/** The statements of slots, for the connection that writes. A slot is freed with its last delivery: see `erasing.ts`. */
 export interface Slots {
   /** Puts a payload into a free slot, or into a new one; returns its id. */
   fill(payload: Uint8Array): number | bigint;

@@ -17,6 +17,7 @@ import { GroupCommit } from "./group-commit.js";
 import { migrateFile } from "./migrate.js";
 import type { ReadStatements } from "./reads.js";
 import { prepareReads } from "./reads.js";
+import { rowsOf } from "./sweep.js";
 import { WriterThread } from "./writer-thread.js";
 
 /** How to open a store. Times in milliseconds. */
@@ -70,6 +71,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 }
 
 class SqliteStore implements Store {
+  readonly epoch: number;
   readonly #parts: Parts;
   readonly #options: SqliteStoreOptions;
   readonly #reads: ReadStatements;
@@ -80,6 +82,7 @@ class SqliteStore implements Store {
     this.#parts = parts;
     this.#options = options;
     this.#reads = prepareReads(parts.connection);
+    this.epoch = this.#reads.epoch();
     this.#commits = new GroupCommit(parts.thread, options.now, options.onFault);
   }
 
@@ -101,13 +104,15 @@ class SqliteStore implements Store {
 
   async sweep(now: Hour): Promise<Swept> {
     const limit = this.#options.sweepStep;
-    const total = { deliveries: 0, replays: 0, routes: 0 };
+    const total = { deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0 };
     for (;;) {
       const step = await this.#parts.thread.call("sweep", { hour: now, limit });
       total.deliveries += step.deliveries;
       total.replays += step.replays;
       total.routes += step.routes;
-      if (step.deliveries + step.replays + step.routes < limit) return total;
+      total.outcomes += step.outcomes;
+      total.heldNames += step.heldNames;
+      if (rowsOf(step) < limit) return total;
     }
   }
 

@@ -1,22 +1,71 @@
 /** Erases what has expired, a bounded number of rows at a time. */
 import type { Hour } from "../../util/time.js";
 import type { Swept } from "../store.js";
+import { beginApplying } from "./applying.js";
 import type { Connection } from "./connection.js";
-import { prepareSlots } from "./slots.js";
+import type { Erasing } from "./erasing.js";
+import { codeOf } from "./errors.js";
+import type { WithReserve } from "./room.js";
+import type { Slots } from "./slots.js";
+import { prepareTotals } from "./totals.js";
 
-/** Prepares the statements; what it returns erases at most `limit` rows that expired before `hour`, in a transaction. */
-export function prepareSweep(db: Connection): (hour: Hour, limit: number) => Swept {
+/** The parts that it needs. */
+export interface SweepParts {
+  readonly erasing: Erasing;
+  readonly slots: Slots;
+}
+
+/**
+ * Prepares the statements; what it returns erases at most `limit` rows that expired before `hour`, in a transaction. When
+ * there is no room for receipts, it goes on without them.
+ */
+export function prepareSweep(
+  db: Connection,
+  { erasing, slots }: SweepParts,
+  withReserve: WithReserve,
+): (hour: Hour, limit: number) => Swept {
   const erasure = (table: string) =>
     db.prepare<[Hour, number]>(`DELETE FROM ${table} WHERE expires < ? ORDER BY expires LIMIT ?`);
-  const erase = { deliveries: erasure("deliveries"), replays: erasure("replays"), routes: erasure("routes") };
+  const erase = {
+    replays: erasure("replays"),
+    routes: erasure("routes"),
+    outcomes: erasure("outcomes"),
+    heldNames: erasure("held_names"),
+  };
+  const addToTotals = prepareTotals(db);
 
-  const slots = prepareSlots(db);
-  const step = db.transaction((hour: Hour, limit: number): Swept => {
-    const deliveries = erase.deliveries.run(hour, limit).changes;
-    const replays = erase.replays.run(hour, limit - deliveries).changes;
-    const routes = erase.routes.run(hour, limit - deliveries - replays).changes;
+  const step = db.transaction((hour: Hour, limit: number, receiptsFit: boolean): Swept => {
+    let left = limit;
+    const erased = (rows: number): number => {
+      left -= rows;
+      return rows;
+    };
+    const rows = erasing.expired(hour, limit);
+    const applying = beginApplying(hour, receiptsFit);
+    erasing.finish(rows, "expired", applying);
+    addToTotals(applying.tally);
+    const swept = {
+      deliveries: erased(rows.length),
+      replays: erased(erase.replays.run(hour, left).changes),
+      routes: erased(erase.routes.run(hour, left).changes),
+      outcomes: erased(erase.outcomes.run(hour, left).changes),
+      heldNames: erased(erase.heldNames.run(hour, left).changes),
+    };
     slots.release(limit);
-    return { deliveries, replays, routes };
+    return swept;
   });
-  return (hour, limit) => step.immediate(hour, limit);
+
+  return (hour, limit) => {
+    try {
+      return step.immediate(hour, limit, true);
+    } catch (error) {
+      if (codeOf(error) !== "full") throw error;
+      return withReserve(() => step.immediate(hour, limit, false));
+    }
+  };
+}
+
+/** How many rows all that was. */
+export function rowsOf(swept: Swept): number {
+  return Object.values<number>({ ...swept }).reduce((sum, rows) => sum + rows, 0);
 }

@@ -6,10 +6,14 @@ import type { MessagePort } from "node:worker_threads";
 import { parentPort, workerData } from "node:worker_threads";
 import { decodeBatch, encodeOutcomes } from "./batch-codec.js";
 import { openWriter } from "./connection.js";
+import { prepareErasing } from "./erasing.js";
 import { codeOf } from "./errors.js";
+import { prepareMailboxes } from "./mailboxes.js";
+import { prepareOutcomes } from "./outcomes.js";
 import { limitsOf } from "./quota.js";
 import { boundSize } from "./room.js";
 import { prepareBatches } from "./run-batch.js";
+import { prepareSlots } from "./slots.js";
 import { prepareSweep } from "./sweep.js";
 import { truncateLog } from "./truncate-log.js";
 import type { WriterCall, WriterCalls, WriterData, WriterReply, WriterRequest } from "./writer-protocol.js";
@@ -19,8 +23,12 @@ type Result = WriterCalls[WriterCall]["result"];
 function serve(port: MessagePort, data: WriterData): void {
   const db = openWriter(data.path, data.busyTimeoutMs);
   const withReserve = boundSize(db, data.maxBytes);
-  const runBatch = prepareBatches(db, limitsOf(data.quota), withReserve);
-  const sweep = prepareSweep(db);
+  const slots = prepareSlots(db);
+  const mailboxes = prepareMailboxes(db, slots, limitsOf(data.quota));
+  const outcomes = prepareOutcomes(db);
+  const erasing = prepareErasing(db, mailboxes, outcomes);
+  const runBatch = prepareBatches(db, { mailboxes, outcomes, erasing }, withReserve);
+  const sweep = prepareSweep(db, { erasing, slots }, withReserve);
 
   function answer(request: WriterRequest): Result {
     switch (request.call) {
@@ -30,7 +38,7 @@ function serve(port: MessagePort, data: WriterData): void {
         return { outcomes: encodeOutcomes(outcomes), fault };
       }
       case "sweep":
-        return withReserve(() => sweep(request.request.hour, request.request.limit));
+        return sweep(request.request.hour, request.request.limit);
       case "truncate":
         return truncateLog(db);
       case "close":

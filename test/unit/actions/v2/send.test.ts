@@ -6,7 +6,6 @@ import { decodePayload } from "../../../../src/protocol/v1/incoming.js";
 import { decodeItem } from "../../../../src/protocol/v2/payload.js";
 import type { Bodies } from "../../../../src/protocol/v2/request.js";
 import { SETTLED } from "../../../../src/store/changes.js";
-import type { Sequence } from "../../../../src/store/rows.js";
 import { userByName } from "../../../../src/store/rows.js";
 import { hourAfter } from "../../../../src/util/time.js";
 import { bob, context, mac, NOW, origin, settings } from "../../../support/actions.js";

@@ -38,8 +38,12 @@ const bodies: { readonly [A in SignedAction]: Bodies[A] } = {
 const actions = (Object.keys(bodies) as SignedAction[]).map((name) => [name] as const);
 
 const log = (user: User): KeyLogEntry => ({ key: user.key, recoveryKey: user.recoveryKey });
-const rowsOf = (user: User | undefined): Loaded<Reads> =>
-  ({ user, recipient: bob, signer: user && log(user), challenge: undefined });
+const rowsOf = (user: User | undefined): Loaded<Reads> => ({
+  user,
+  recipient: bob,
+  signer: user && log(user),
+  challenge: undefined,
+});
 
 function keyOf(action: SignedAction) {
   return action === "recover" ? carolRecovery : carolKey;

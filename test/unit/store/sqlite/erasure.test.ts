@@ -117,7 +117,7 @@ test("somebody who reads the log keeps it from being truncated, which is said, a
   const truncation = store.truncateLog().then((result) => (truncated = result));
   let commits = 0;
   while (truncated === undefined) {
-    expect(await store.commit([[rememberReplay(commits++)]])).toEqual([{ status: "applied", users: [] }]);
+    expect(await store.commit([[rememberReplay(commits++)]])).toEqual([{ status: "applied", users: [], receipts: [] }]);
     await pause(5);
   }
   expect(commits).toBeGreaterThan(10);
@@ -134,8 +134,8 @@ test("a sweep goes in steps, between which commits are made", async () => {
   let swept: unknown;
   const sweep = store.sweep(hour(2)).then((result) => (swept = result));
   for (let index = 0; index < 10; index++) {
-    expect(await store.commit([[rememberReplay(1_000 + index)]])).toEqual([{ status: "applied", users: [] }]);
+    expect(await store.commit([[rememberReplay(1_000 + index)]])).toEqual([{ status: "applied", users: [], receipts: [] }]);
     expect(swept).toBeUndefined();
   }
-  expect(await sweep).toEqual({ deliveries: 0, replays: 500, routes: 0 });
+  expect(await sweep).toEqual({ deliveries: 0, replays: 500, routes: 0, outcomes: 0, heldNames: 0 });
 });

@@ -19,7 +19,7 @@ function manualWriter() {
     new Promise((resolve: (result: Commit["result"]) => void, reject) => {
       const size = decodeBatch((request as Commit["request"]).batch).length;
       const outcomes = (): Outcome[] =>
-        Array.from({ length: size }, () => ({ status: "applied", users: [numbered++ as UserId] }));
+        Array.from({ length: size }, () => ({ status: "applied", users: [numbered++ as UserId], receipts: [] }));
       batches.push({
         size,
         answer: () => resolve({ outcomes: encodeOutcomes(outcomes()), fault: undefined }),

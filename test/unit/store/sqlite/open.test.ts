@@ -157,7 +157,7 @@ describe("rows that no read shows", () => {
       expect(db.prepare("SELECT recipient FROM deliveries").pluck().all()).toEqual([1]);
     });
     expect(await store.counts()).toEqual({ users: 1, deliveries: 1, payloadBytes: 9 });
-    expect(await store.commit([[insertUser("bob", 2)]])).toEqual([{ status: "applied", users: [3] }]);
+    expect(await store.commit([[insertUser("bob", 2)]])).toEqual([{ status: "applied", users: [3], receipts: [] }]);
   });
 
   test("a payload that several wait for goes with the last of them", async () => {
@@ -169,10 +169,10 @@ describe("rows that no read shows", () => {
       db.exec("INSERT INTO deliveries SELECT 2, 1, payload, bytes, origin, expires FROM deliveries");
       db.exec("INSERT INTO mailboxes VALUES (2, 1, 1, 8); UPDATE totals SET deliveries = 2");
     });
-    await store.commit([[{ kind: "eraseDeliveries", recipient: 1 as never, sequences: [1 as never] }]]);
+    await store.commit([[{ kind: "eraseDeliveries", recipient: 1 as never, sequences: [1 as never], as: "delivered" }]]);
     expect(waiting()).toEqual([[1, "666F72"]]);
     expect(await store.deliveries(2 as never, 0, 9)).toMatchObject([{ payload: Buffer.from("for both") }]);
-    await store.commit([[{ kind: "eraseDeliveries", recipient: 2 as never, sequences: [1 as never] }]]);
+    await store.commit([[{ kind: "eraseDeliveries", recipient: 2 as never, sequences: [1 as never], as: "delivered" }]]);
     expect(waiting()).toEqual([[0, "000000"]]);
     expect(await store.counts()).toEqual({ users: 2, deliveries: 0, payloadBytes: 0 });
   });
@@ -184,9 +184,9 @@ describe("faults of the program", () => {
     await store.commit([[insertUser("alice", 1)]]);
     const broken = { ...storeMessage(1, "x"), origin: Buffer.alloc(17) };
     expect(await store.commit([[rememberReplay(1)], [rememberReplay(2), broken], [rememberReplay(3)]])).toEqual([
-      { status: "applied", users: [] },
+      { status: "applied", users: [], receipts: [] },
       { status: "failed" },
-      { status: "applied", users: [] },
+      { status: "applied", users: [], receipts: [] },
     ]);
     expect(faults).toEqual([{ code: "rejected", fatal: false }]);
     expect(await store.sweep(hour(100))).toMatchObject({ replays: 2, deliveries: 0 });

@@ -22,7 +22,7 @@ test("a thread that dies fails what it was asked, is replaced, and the store goe
   await death;
   expect(faults).toEqual([{ code: "writerGone", fatal: false }]);
   expect(threads).toHaveLength(2);
-  expect(await store.commit([[insertUser("bob", 2)]])).toEqual([{ status: "applied", users: [2] }]);
+  expect(await store.commit([[insertUser("bob", 2)]])).toEqual([{ status: "applied", users: [2], receipts: [] }]);
   expect(await store.load([userByName("bob")])).toMatchObject([{ name: "bob" }]);
   expect(await store.truncateLog()).toBe(true);
 });

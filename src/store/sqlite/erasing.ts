@@ -1,0 +1,134 @@
+/**
+ * The end of deliveries, in whatever way they go: off the sums, their payloads overwritten, their outcomes settled, and
+ * receipts put where they were asked for.
+ */
+import { encodeReceiptPayload } from "../../protocol/v2/payload.js";
+import type { Hour } from "../../util/time.js";
+import type { Settled } from "../changes.js";
+import { RECEIPT_HOURS } from "../changes.js";
+import type { Sequence, UserId } from "../rows.js";
+import type { Applying } from "./applying.js";
+import type { Connection } from "./connection.js";
+import type { Mailboxes } from "./mailboxes.js";
+import type { Outcomes } from "./outcomes.js";
+
+/** The statements that empty mailboxes, for the connection that writes. Deliveries that are not there are passed over. */
+export interface Erasing {
+  one(recipient: UserId, sequence: Sequence): ErasedRow[];
+  /** Both ends included. */
+  range(recipient: UserId, first: number, last: number): ErasedRow[];
+  /** At most `limit` that expired before `hour`. */
+  expired(hour: Hour, limit: number): ErasedRow[];
+  /** What must follow, in the same transaction, for all that was erased together. */
+  finish(rows: readonly ErasedRow[], as: Settled, applying: Applying): void;
+}
+
+/** A delivery whose row is gone, and nothing else of it. */
+export interface ErasedRow {
+  readonly recipient: UserId;
+  readonly sequence: Sequence;
+  readonly payload: number;
+  readonly bytes: number;
+  readonly origin: Buffer;
+  readonly outcome: Buffer | null;
+  readonly outcomeExpires: Hour | null;
+  readonly receiptTo: UserId | null;
+  readonly receipt: Buffer | null;
+}
+
+interface Sum {
+  readonly user: UserId;
+  readonly origin: Buffer;
+  messages: number;
+  bytes: number;
+}
+
+const ROW = `recipient, sequence, payload, bytes, origin, outcome, outcome_expires AS outcomeExpires,
+  receipt_to AS receiptTo, receipt`;
+
+/** Prepares the statements. */
+export function prepareErasing(db: Connection, mailboxes: Mailboxes, outcomes: Outcomes): Erasing {
+  const one = db.prepare<[UserId, Sequence], ErasedRow>(
+    `DELETE FROM deliveries WHERE recipient = ? AND sequence = ? RETURNING ${ROW}`,
+  );
+  const range = db.prepare<[UserId, number, number], ErasedRow>(
+    `DELETE FROM deliveries WHERE recipient = ? AND sequence BETWEEN ? AND ? RETURNING ${ROW}`,
+  );
+  const expired = db.prepare<[Hour, number], ErasedRow>(
+    `DELETE FROM deliveries WHERE expires < ? RETURNING ${ROW} ORDER BY expires, payload LIMIT ?`,
+  );
+  const overwrite = db.prepare<[number]>(`
+    UPDATE payloads SET waiting = 0, body = zeroblob(length(body))
+    WHERE id = ? AND NOT EXISTS (SELECT 1 FROM deliveries WHERE payload = payloads.id)`);
+  const subtract = db.prepare<[number, number, UserId]>(
+    "UPDATE mailboxes SET messages = messages - ?, bytes = bytes - ? WHERE user = ?",
+  );
+  const dropOrigin = db.prepare<[UserId, Buffer, number]>(
+    "DELETE FROM mailbox_origins WHERE user = ? AND origin = ? AND messages <= ?",
+  );
+  const subtractFromOrigin = db.prepare<[number, number, UserId, Buffer]>(
+    "UPDATE mailbox_origins SET messages = messages - ?, bytes = bytes - ? WHERE user = ? AND origin = ?",
+  );
+
+  function putReceipt({ receiptTo, receipt }: ErasedRow, as: Settled, { hour, receipts, tally }: Applying): void {
+    if (receiptTo === null || receipt === null) return;
+    const verdict = mailboxes.store(
+      {
+        recipient: receiptTo,
+        origin: ownOrigin(receiptTo),
+        payload: encodeReceiptPayload({ id: receipt, state: as }),
+        expires: (hour + RECEIPT_HOURS) as Hour,
+      },
+      tally,
+    );
+    if (verdict === "applied") receipts.add(receiptTo);
+  }
+
+  return {
+    one: (recipient, sequence) => one.all(recipient, sequence),
+    range: (recipient, first, last) => range.all(recipient, first, last),
+    expired: (hour, limit) => expired.all(hour, limit),
+    finish(rows, as, applying) {
+      for (const { user, messages, bytes } of sumsBy(rows, ({ recipient }) => String(recipient))) {
+        subtract.run(messages, bytes, user);
+      }
+      for (const sum of sumsBy(rows, ({ recipient, origin }) => `${recipient} ${origin.toString("latin1")}`)) {
+        const { user, origin, messages, bytes } = sum;
+        if (dropOrigin.run(user, origin, messages).changes === 0) subtractFromOrigin.run(messages, bytes, user, origin);
+      }
+      const { tally } = applying;
+      tally.deliveries -= rows.length;
+      for (const { payload, bytes, outcome, outcomeExpires } of rows) {
+        if (overwrite.run(payload).changes > 0) tally.payloadBytes -= bytes;
+        if (outcome !== null && outcomeExpires !== null) outcomes.settle(outcome, as, outcomeExpires);
+      }
+      // Last, so that a receipt finds the room that was made.
+      if (applying.receiptsFit) for (const row of inOrder(rows)) putReceipt(row, as, applying);
+    },
+  };
+}
+
+function inOrder(rows: readonly ErasedRow[]): readonly ErasedRow[] {
+  return rows.toSorted((a, b) => a.recipient - b.recipient || a.sequence - b.sequence);
+}
+
+/** What one's own receipts count as in a mailbox: no sender's origin is as short. */
+function ownOrigin(user: UserId): Buffer {
+  const origin = Buffer.alloc(8);
+  origin.writeBigUInt64BE(BigInt(user));
+  return origin;
+}
+
+function sumsBy(rows: readonly ErasedRow[], keyOf: (row: ErasedRow) => string): Iterable<Sum> {
+  const sums = new Map<string, Sum>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const sum = sums.get(key);
+    if (sum === undefined) sums.set(key, { user: row.recipient, origin: row.origin, messages: 1, bytes: row.bytes });
+    else {
+      sum.messages++;
+      sum.bytes += row.bytes;
+    }
+  }
+  return sums.values();
+}

@@ -1,0 +1,42 @@
+/** Routes as SQL. */
+import type { SenderTag } from "../../protocol/nym-client/sender-tag.js";
+import type { Hour } from "../../util/time.js";
+import type { Route, UserId } from "../rows.js";
+import type { Connection } from "./connection.js";
+
+/** The statements of routes, for the connection that writes. Whoever calls them has checked the user's key. */
+export interface Routes {
+  /** Ends the user's old route, and that of any other user with this tag. */
+  move(user: UserId, route: Route, expires: Hour): void;
+  /** As the change `refreshRoute`. */
+  refresh(user: UserId, route: Route, expires: Hour, hour: Hour): void;
+  end(user: UserId): void;
+}
+
+/** Prepares the statements. */
+export function prepareRoutes(db: Connection): Routes {
+  // REPLACE takes away both the user's old route and whoever's route had this tag: the newest signature has it.
+  const move = db.prepare<[UserId, string, number, Buffer, Hour]>(
+    "INSERT OR REPLACE INTO routes (user, client, incarnation, tag, expires) VALUES (?, ?, ?, ?, ?)",
+  );
+  // Most of the time there is nothing to put off, since times are whole hours: then no page is written.
+  const refresh = db.prepare<[number, Hour, UserId, string, Buffer, Hour, number, Hour]>(`
+    UPDATE routes SET incarnation = max(incarnation, ?), expires = max(expires, ?)
+    WHERE user = ? AND client = ? AND tag = ? AND expires >= ? AND (incarnation < ? OR expires < ?)`);
+  const end = db.prepare<[UserId]>("DELETE FROM routes WHERE user = ?");
+
+  return {
+    move(user, { client, incarnation, tag }, expires) {
+      move.run(user, client, incarnation, tagBytes(tag), expires);
+    },
+    refresh(user, { client, incarnation, tag }, expires, hour) {
+      refresh.run(incarnation, expires, user, client, tagBytes(tag), hour, incarnation, expires);
+    },
+    end: (user) => void end.run(user),
+  };
+}
+
+/** A tag as it is stored. */
+export function tagBytes(tag: SenderTag): Buffer {
+  return Buffer.from(tag, "hex");
+}

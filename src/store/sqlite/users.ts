@@ -1,0 +1,72 @@
+/** Users, their keys and their names as SQL. */
+import type { Hour } from "../../util/time.js";
+import type { Change } from "../changes.js";
+import type { UserId } from "../rows.js";
+import type { Applying, Verdict } from "./applying.js";
+import type { Connection } from "./connection.js";
+import { KEY_VERSION_BASE, RECOVERY_KEY_BYTES } from "./widths.js";
+
+type ChangeOf<Kind extends Change["kind"]> = Extract<Change, { kind: Kind }>;
+
+const NO_RECOVERY_KEY = Buffer.alloc(RECOVERY_KEY_BYTES);
+
+/** The statements of users, for the connection that writes. */
+export interface Users {
+  /** The id of the new user; `undefined` when the name is taken or held. */
+  insert(change: ChangeOf<"insertUser">, applying: Applying): UserId | undefined;
+  /** Whether the user is there and their key is of this version. */
+  hasKey(user: UserId, keyVersion: number): boolean;
+  changeKey(change: ChangeOf<"changeKey">): Verdict;
+  /** Empties the rows of the user and of their keys, and holds the name. What else hangs on the user is the caller's. */
+  release(change: ChangeOf<"releaseUser">, applying: Applying): Verdict;
+}
+
+/** Prepares the statements. */
+export function prepareUsers(db: Connection): Users {
+  const insert = db.prepare(`
+    INSERT INTO users (folded, name, algorithm, key, key_version, recovery_key) SELECT ?, ?, ?, ?, ?, ?
+    WHERE NOT EXISTS (SELECT 1 FROM held_names WHERE folded = ?) ON CONFLICT (folded) DO NOTHING`);
+  const hasKey = db.prepare<[UserId, number], 1>("SELECT 1 FROM users WHERE id = ? AND key_version = ?").pluck();
+  const logKey = db.prepare<[string, Hour, Uint8Array, UserId]>(`
+    INSERT INTO key_log (user, sequence, by, at, algorithm, key, signature, recovery_key)
+    SELECT id, key_version - ${KEY_VERSION_BASE}, ?, ?, algorithm, key, ?,
+      nullif(recovery_key, zeroblob(${RECOVERY_KEY_BYTES})) FROM users WHERE id = ?`);
+  const changeKey = db.prepare<[Uint8Array, Uint8Array | null, UserId, number]>(`
+    UPDATE users SET algorithm = 'ed25519', key = ?, key_version = key_version + 1, recovery_key = coalesce(?, recovery_key)
+    WHERE id = ? AND key_version = ?`);
+  const release = db.prepare<[UserId, number, string]>(`
+    UPDATE users SET folded = NULL, name = NULL, algorithm = NULL, key = NULL, key_version = 0, recovery_key = NULL
+    WHERE id = ? AND key_version = ? AND folded = ?`);
+  const forgetKeys = db.prepare<[UserId]>(`
+    UPDATE key_log SET user = NULL, sequence = NULL, by = NULL, at = NULL, algorithm = NULL, key = NULL, signature = NULL,
+      recovery_key = NULL WHERE user = ?`);
+  const hold = db.prepare<[string, Hour]>(`
+    INSERT INTO held_names (folded, expires) VALUES (?, ?)
+    ON CONFLICT (folded) DO UPDATE SET expires = max(expires, excluded.expires)`);
+
+  return {
+    insert({ name, folded, algorithm, key, recoveryKey = NO_RECOVERY_KEY, signature, created }, { users, tally }) {
+      const inserted = insert.run(folded, name, algorithm, key, KEY_VERSION_BASE + 1, recoveryKey, folded);
+      if (inserted.changes === 0) return undefined;
+      const user = Number(inserted.lastInsertRowid) as UserId;
+      logKey.run("registration", created, signature, user);
+      users.push(user);
+      tally.users++;
+      return user;
+    },
+    hasKey: (user, keyVersion) => hasKey.get(user, KEY_VERSION_BASE + keyVersion) !== undefined,
+    changeKey({ user, keyVersion, key, recoveryKey, by, signature, at }) {
+      const changed = changeKey.run(key, recoveryKey ?? null, user, KEY_VERSION_BASE + keyVersion);
+      if (changed.changes === 0) return "conflict";
+      logKey.run(by, at, signature, user);
+      return "applied";
+    },
+    release({ user, keyVersion, folded, heldUntil }, { tally }) {
+      if (release.run(user, KEY_VERSION_BASE + keyVersion, folded).changes === 0) return "conflict";
+      forgetKeys.run(user);
+      hold.run(folded, heldUntil);
+      tally.users--;
+      return "applied";
+    },
+  };
+}
