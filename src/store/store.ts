@@ -45,6 +45,9 @@ export interface Store extends AsyncDisposable {
    */
   commit(decisions: readonly (readonly Change[])[]): Promise<readonly Outcome[]>;
 
+  /** As `commit`, in no hurry: with the next commit, or after a few hundredths of a second. For what only erases. */
+  commitLazily(decisions: readonly (readonly Change[])[]): Promise<readonly Outcome[]>;
+
   /** Erases what has expired before `now`, in steps so small that commits go on. Rejects when it cannot write. */
   sweep(now: Hour): Promise<Swept>;
 
