@@ -16,7 +16,7 @@ import { isLive, type Session } from "./session.js";
 
 /** What delivery stands on. */
 export interface DeliveryComponents {
-  readonly store: Pick<Store, "deliveries" | "commit">;
+  readonly store: Pick<Store, "deliveries" | "commitLazily">;
   readonly outbox: Outbox;
   readonly seal: Sealer;
   readonly counters: Counters;
@@ -219,7 +219,7 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
   }
 
   async function erase(mailbox: Mailbox, sequences: readonly Sequence[]): Promise<void> {
-    const [outcome] = await store.commit([
+    const [outcome] = await store.commitLazily([
       [{ kind: "eraseDeliveries", recipient: mailbox.user, sequences, as: "handedOver" }],
     ]);
     if (outcome?.status === "applied") return;

@@ -50,6 +50,9 @@ export interface Store extends AsyncDisposable {
    */
   commit(decisions: readonly (readonly Change[])[]): Promise<readonly Outcome[]>;
 
+  /** As `commit`, in no hurry: with the next commit, or after a few hundredths of a second. For what only erases. */
+  commitLazily(decisions: readonly (readonly Change[])[]): Promise<readonly Outcome[]>;
+
   /**
    * Erases what has expired before `now`, in steps so small that commits go on. The outcomes of messages that expire become
    * `expired`, and who asked for a receipt gets one. Rejects when it cannot write.

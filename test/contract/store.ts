@@ -177,6 +177,13 @@ export function describeStore(name: string, open: OpenStore): void {
       expect((await store.deliveries(id(1), 0, 100)).map(({ sequence }) => sequence)).toEqual([3]);
     });
 
+    test("can be erased in no hurry", async () => {
+      const { store } = await populated();
+      await store.commit([[storeMessage(1, "one")], [storeMessage(1, "two")]]);
+      expect(await store.commitLazily([[eraseDeliveries(1, 1)]])).toEqual([APPLIED]);
+      expect(await payloadsOf(store, 1)).toEqual(["two"]);
+    });
+
     test("are not seen after their hour has begun", async () => {
       const { store, clock } = await populated();
       await store.commit([[storeMessage(1, "short", 0, hour(2))], [storeMessage(1, "long")]]);

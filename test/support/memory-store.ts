@@ -308,6 +308,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     load: (keys) => Promise.resolve(keys.map(read)),
     deliveries: (recipient, after, limit) => Promise.resolve(deliveries(recipient, after, limit)),
     commit: (decisions) => Promise.resolve(decisions.map(decide)),
+    commitLazily: (decisions) => Promise.resolve(decisions.map(decide)),
     sweep: (now) => Promise.resolve(sweep(now)),
     truncateLog: () => Promise.resolve(true),
     counts: () => Promise.resolve(counts()),

@@ -16,7 +16,8 @@ export const loginResponse: Action<Body, UserRead> = {
 
   /** The nonce was offered to the holder of one key; it proves nothing once the user has another. */
   proof({ body }, { user, challenge: pending }) {
-    if (pending?.purpose !== "login" || user?.keyVersion !== pending.keyVersion) return { kind: "hopeless", algorithm: "p256" };
+    if (pending?.purpose !== "login" || user?.keyVersion !== pending.keyVersion)
+      return { kind: "hopeless", algorithm: "p256" };
     return p256Proof(user, Buffer.from(pending.nonce), body.signature);
   },
 

@@ -18,6 +18,8 @@ interface WaitingCall {
 
 /** Keeps one transaction short enough for other work of the thread (a sweep, say) to come between. */
 export const MOST_DECISIONS = 1024;
+/** What is in no hurry goes with the next transaction, or with one of its own after this long, in milliseconds. */
+const LAZY_MS = 50;
 
 /** The queue before the writer's thread. */
 export class GroupCommit {
@@ -25,6 +27,9 @@ export class GroupCommit {
   readonly #now: Clock;
   readonly #onFault: (fault: StoreFault) => void;
   #waiting: WaitingCall[] = [];
+  /** In no hurry: what erases, and is waited for by nobody. */
+  #lazy: WaitingCall[] = [];
+  #alarm: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
 
   constructor(thread: Pick<WriterThread, "call">, now: Clock, onFault: (fault: StoreFault) => void) {
@@ -44,15 +49,32 @@ export class GroupCommit {
     });
   }
 
+  /** As `Store.commitLazily`. */
+  commitLazily(decisions: readonly DecisionChanges[]): Promise<readonly Outcome[]> {
+    return new Promise((resolve) => {
+      this.#lazy.push({ decisions, resolve });
+      this.#alarm ??= setTimeout(() => this.#hurry(), LAZY_MS);
+    });
+  }
+
   /** Resolves when everything that was committed so far has its outcome. */
   async drain(): Promise<void> {
+    this.#hurry();
     await this.#running;
+  }
+
+  #hurry(): void {
+    clearTimeout(this.#alarm);
+    this.#alarm = undefined;
+    this.#waiting.push(...this.#lazy.splice(0));
+    if (this.#waiting.length > 0) this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
     // What came in together should go together, so the first batch waits for the rest of this turn of the event loop.
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
+      this.#hurry();
       const calls = this.#take();
       const outcomes = await this.#transact(calls.flatMap((call) => call.decisions));
       let next = 0;

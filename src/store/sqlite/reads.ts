@@ -18,7 +18,9 @@ export interface ReadStatements {
 }
 
 /** A row of `T` as SQLite gives it: what is missing is null. */
-type Found<T> = { readonly [Name in keyof T]: undefined extends T[Name] ? Exclude<T[Name], undefined> | null : T[Name] };
+type Found<T> = {
+  readonly [Name in keyof T]: undefined extends T[Name] ? Exclude<T[Name], undefined> | null : T[Name];
+};
 
 const USER = `SELECT id, name, algorithm, key, key_version - ${KEY_VERSION_BASE} AS keyVersion,
   nullif(recovery_key, zeroblob(${RECOVERY_KEY_BYTES})) AS recoveryKey FROM users`;

@@ -22,7 +22,12 @@ export interface BatchResult {
 const FAILED: Outcome = { status: "failed" };
 
 /** What the changes of a decision may be for it to go on when no room is left: they erase, or change what is there. */
-const NEED_NO_ROOM: ReadonlySet<Change["kind"]> = new Set(["eraseDeliveries", "acknowledge", "refreshRoute", "endRoute"]);
+const NEED_NO_ROOM: ReadonlySet<Change["kind"]> = new Set([
+  "eraseDeliveries",
+  "acknowledge",
+  "refreshRoute",
+  "endRoute",
+]);
 
 /**
  * Prepares the statements; what it returns commits one batch, or throws with nothing of it applied. When no room is left,

@@ -102,6 +102,10 @@ class SqliteStore implements Store {
     return this.#commits.commit(decisions);
   }
 
+  commitLazily(decisions: readonly (readonly Change[])[]): Promise<readonly Outcome[]> {
+    return this.#commits.commitLazily(decisions);
+  }
+
   async sweep(now: Hour): Promise<Swept> {
     const limit = this.#options.sweepStep;
     const total = { deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0 };

@@ -7,6 +7,7 @@ import type { StoreFault } from "../../../../src/store/sqlite/fault.js";
 import { GroupCommit, MOST_DECISIONS } from "../../../../src/store/sqlite/group-commit.js";
 import type { WriterCalls } from "../../../../src/store/sqlite/writer-protocol.js";
 import { rememberReplay } from "../../../support/changes.js";
+import { until } from "../../../support/until.js";
 
 type Commit = WriterCalls["commit"];
 
@@ -103,4 +104,26 @@ test("draining waits for everything that was committed", async () => {
   batches[1]?.answer();
   await drained;
   expect(settled).toBe(2);
+});
+
+test("what is in no hurry goes with the next transaction, or soon after by itself, or at the end", async () => {
+  const { queue, batches } = manualWriter();
+  const lazy = [queue.commitLazily(decisions(1)), queue.commitLazily(decisions(2))];
+  await turn();
+  expect(batches).toHaveLength(0);
+  const prompt = queue.commit(decisions(4));
+  await turn();
+  expect(batches.map(({ size }) => size)).toEqual([7]);
+  batches[0]?.answer();
+  expect((await Promise.all([prompt, ...lazy])).map((outcomes) => numbers(outcomes).length)).toEqual([4, 1, 2]);
+
+  void queue.commitLazily(decisions(1));
+  await until(() => batches.length === 2);
+  batches[1]?.answer();
+  void queue.commitLazily(decisions(3));
+  const drained = queue.drain();
+  await turn();
+  expect(batches.map(({ size }) => size)).toEqual([7, 1, 3]);
+  batches[2]?.answer();
+  await drained;
 });
