@@ -141,6 +141,7 @@ describe("a fresh route", () => {
   test("waits while it was silent for long", async () => {
     const session = sessionOf(1, 10);
     push.routed(USER, session, true);
+    await settle();
     vi.setSystemTime(Date.now() + 300_001);
     await store1("one", 1);
     expect(sent).toEqual([]);
