@@ -1,5 +1,6 @@
 /** What is in a mailbox, as it travels, and how many bytes it takes there: pages are packed to the byte. */
 import { id } from "./bodies.js";
+import { cborBytes } from "./cbor-writer.js";
 import type { FinalState, Item, ItemPage } from "./reply.js";
 import {
   bytes,
@@ -87,32 +88,5 @@ export const EMPTY_FETCH_BYTES = 1 + (1 + 1) + (1 + 1) + (1 + 17) + (1 + 1) + 1 
 
 /** Bytes of an item in a page. */
 export function itemBytes(of: Item): number {
-  // Of the array, its kind, and the sequence.
-  const common = 2 + headBytes(of.sequence);
-  switch (of.kind) {
-    case "message":
-      return common + stringBytes(of.sender.length) + stringBytes(of.id.length) + stringBytes(of.body.length);
-    case "v1":
-      return common + 1 + stringBytes(utf8Bytes(of.content));
-    case "receipt":
-      return common + stringBytes(of.id.length) + 1;
-  }
-}
-
-/** Bytes of a string of `length` bytes, of text or not. */
-function stringBytes(length: number): number {
-  return headBytes(length) + length;
-}
-
-/** Bytes of a number, or of what stands before a string of that length (RFC 8949, 3). */
-function headBytes(number: number): number {
-  if (number < 24) return 1;
-  if (number < 2 ** 8) return 2;
-  if (number < 2 ** 16) return 3;
-  return number < 2 ** 32 ? 5 : 9;
-}
-
-const encoder = new TextEncoder();
-function utf8Bytes(content: string): number {
-  return encoder.encode(content).length;
+  return cborBytes(item.encode(of));
 }

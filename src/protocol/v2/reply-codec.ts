@@ -1,13 +1,14 @@
 /** From a v2 reply, or what is pushed, to the bytes that travel, padded to whole packets; and back, for who receives them. */
-import { PACKET_BYTES, replyPackets, REPLY_FRAMING_BYTES } from "../packets.js";
+import { PACKET_BYTES, REPLY_FRAMING_BYTES, replyPackets } from "../packets.js";
 import { ANSWERS, encodeAnswer, type SignedStatement } from "./answers.js";
 import { action, id } from "./bodies.js";
-import { type Cbor, decodeCbor, encodeCbor } from "./cbor.js";
+import { decodeCbor } from "./cbor-reader.js";
+import { type Cbor, encodeCbor } from "./cbor-writer.js";
 import { type ErrorResult, type Result, RESULTS } from "./codes.js";
 import { page } from "./items.js";
-import type { V2Push, V2Reply } from "./reply.js";
-import type { Ed25519Key, V2Action } from "./request.js";
-import { mapOf, ShapeError, uint, word } from "./shapes.js";
+import type { ItemPage, V2Push, V2Reply } from "./reply.js";
+import { type Ed25519Key, type RequestId, type V2Action, VERSION } from "./request.js";
+import { any, constant, mapOf, optional, record, required, ShapeError, type Shape, uint, word } from "./shapes.js";
 import { statementText } from "./signed-texts.js";
 
 /** Who signs what a look-up states. */
@@ -18,49 +19,86 @@ export interface StatementSigner {
   readonly sign: (text: Uint8Array) => Uint8Array;
 }
 
-/** A reply as its recipient has it: what a look-up states with its signature, which it has to check (`statementText`). */
-export type ReceivedReply =
-  | Exclude<V2Reply, { readonly action: "lookup"; readonly result: "ok" }>
-  | (Extract<V2Reply, { readonly action: "lookup"; readonly result: "ok" }> & { readonly answer: SignedStatement });
+type Accepted = Extract<V2Reply, { readonly result: "ok" }>;
+type Refused = Extract<V2Reply, { readonly result: ErrorResult }>;
 
-const VERSION = 2;
-/** Keys of the envelope, and numbers in the place of an action. */
-const KEYS = { version: 0, action: 1, id: 2, code: 3, answer: 4, after: 5, proof: 6 } as const;
+/** A reply as its recipient has it: what a look-up states with its signature, which is still to be checked (`statementText`). */
+export type ReceivedReply =
+  | Refused
+  | Exclude<Accepted, { readonly action: "lookup" }>
+  | (Extract<Accepted, { readonly action: "lookup" }> & { readonly answer: SignedStatement });
+
+interface AcceptedEnvelope {
+  readonly version?: undefined;
+  readonly action: V2Action;
+  readonly id: RequestId;
+  readonly code: "ok";
+  readonly answer: Cbor;
+  readonly proof?: Cbor;
+}
+
+interface RefusedEnvelope extends Omit<AcceptedEnvelope, "action" | "code" | "answer"> {
+  readonly action: V2Action | undefined;
+  readonly code: ErrorResult;
+  readonly after?: number;
+}
+
+/** Stands for an action that was not known, and in a push. */
 const NO_ACTION = 0;
-const REPLY_KEYS: ReadonlySet<unknown> = new Set(Object.values(KEYS));
-/** Any reply that fits a message of the Nym client. */
+const ID_KEY = 2;
+const CODE_KEY = 3;
+/** Whatever fits a message of a Nym client. */
 const BOUNDS = { items: 2 ** 20, containers: 2 ** 18 };
 
-const results = word<Result>(
-  Object.fromEntries(Object.entries(RESULTS).map(([result, { code }]) => [result, code])) as Record<Result, number>,
-);
+const { ok, ...errors } = Object.fromEntries(
+  Object.entries(RESULTS).map(([result, { code }]) => [result, code]),
+) as Record<Result, number>;
+const knownAction: Shape<V2Action | undefined> = {
+  encode: (value) => (value === undefined ? NO_ACTION : action.encode(value)),
+  decode: (item) => (item === NO_ACTION ? undefined : action.decode(item)),
+};
+const version = constant(0, VERSION);
+const proof = optional(6, any);
+const accepted = record<AcceptedEnvelope>({
+  version,
+  action: required(1, action),
+  id: required(ID_KEY, id),
+  code: required(CODE_KEY, word({ ok })),
+  answer: required(4, any),
+  proof,
+});
+const refused = record<RefusedEnvelope>({
+  version,
+  action: required(1, knownAction),
+  id: required(ID_KEY, id),
+  code: required(CODE_KEY, word<ErrorResult>(errors)),
+  after: optional(5, uint()),
+  proof,
+});
+const push = record<{ readonly version?: undefined; readonly action?: undefined; readonly answer: ItemPage }>({
+  version,
+  action: constant(1, NO_ACTION),
+  answer: required(4, page),
+});
 
 /** A reply as it travels. */
 export function encodeReply(reply: V2Reply, signer: StatementSigner): Uint8Array {
-  const map = new Map<number, Cbor>([
-    [KEYS.version, VERSION],
-    [KEYS.action, reply.action === undefined ? NO_ACTION : action.encode(reply.action)],
-    [KEYS.id, reply.id],
-    [KEYS.code, results.encode(reply.result)],
-  ]);
-  if (reply.result === "ok") map.set(KEYS.answer, answerOf(reply, signer));
-  else if (reply.after !== undefined) map.set(KEYS.after, reply.after);
-  return padded(encodeCbor(map));
+  if (reply.result === "ok") {
+    const answer = answerOf(reply, signer);
+    return padded(accepted.encode({ action: reply.action, id: reply.id, code: reply.result, answer }));
+  }
+  const { action: asked, id: of, result: code, after } = reply;
+  return padded(refused.encode({ action: asked, id: of, code, ...(after !== undefined && { after }) }));
 }
 
-function answerOf(reply: Extract<V2Reply, { readonly result: "ok" }>, { directory, sign }: StatementSigner): Cbor {
+function answerOf(reply: Accepted, { directory, sign }: StatementSigner): Cbor {
   if (reply.action !== "lookup") return encodeAnswer(reply.action, reply.answer);
   return encodeAnswer("lookup", { ...reply.answer, signature: sign(statementText(directory, reply.answer)) });
 }
 
 /** What is pushed, as it travels. */
-export function encodePush(push: V2Push): Uint8Array {
-  const map = new Map<number, Cbor>([
-    [KEYS.version, VERSION],
-    [KEYS.action, NO_ACTION],
-    [KEYS.answer, page.encode(push)],
-  ]);
-  return padded(encodeCbor(map));
+export function encodePush(answer: V2Push): Uint8Array {
+  return padded(push.encode({ answer }));
 }
 
 /** What came from the directory; `undefined` when it is nothing of v2 that this version knows. */
@@ -69,45 +107,29 @@ export function decodeReply(message: Uint8Array): ReceivedReply | V2Push | undef
   if (read === undefined || message.subarray(read.length).some((byte) => byte !== 0)) return undefined;
   try {
     const envelope = mapOf(read.item);
-    if (envelope.get(KEYS.version) !== VERSION) return undefined;
-    return envelope.has(KEYS.id) ? decodeEnvelope(envelope) : decodePush(envelope);
+    if (!envelope.has(ID_KEY)) return { dialect: "v2", action: "push", ...push.decode(read.item).answer };
+    return envelope.get(CODE_KEY) === ok ? decodeAccepted(read.item) : decodeRefused(read.item);
   } catch (error) {
     if (error instanceof ShapeError) return undefined;
     throw error;
   }
 }
 
-function decodePush(envelope: ReadonlyMap<unknown, Cbor>): V2Push {
-  if (envelope.size !== 3 || envelope.get(KEYS.action) !== NO_ACTION) throw new ShapeError();
-  return { dialect: "v2", action: "push", ...page.decode(envelope.get(KEYS.answer) ?? null) };
-}
-
-function decodeEnvelope(envelope: ReadonlyMap<unknown, Cbor>): ReceivedReply {
-  if ([...envelope.keys()].some((found) => !REPLY_KEYS.has(found))) throw new ShapeError();
-  const number = envelope.get(KEYS.action) ?? null;
-  const of = number === NO_ACTION ? undefined : action.decode(number);
-  const common = { dialect: "v2", id: id.decode(envelope.get(KEYS.id) ?? null) } as const;
-  const result = results.decode(envelope.get(KEYS.code) ?? null);
-  const after = envelope.get(KEYS.after);
-  if (result !== "ok") return decodeError(envelope, { ...common, action: of, result });
-  if (of === undefined || after !== undefined) throw new ShapeError();
+function decodeAccepted(item: Cbor): ReceivedReply {
+  const { action: asked, id: of, code, answer } = accepted.decode(item);
   // Here the type of a reply and the table of answers meet.
-  const answer = ANSWERS[of].decode(envelope.get(KEYS.answer) ?? null);
-  return { ...common, action: of, result, answer } as ReceivedReply;
+  return { dialect: "v2", id: of, action: asked, result: code, answer: ANSWERS[asked].decode(answer) } as ReceivedReply;
 }
 
-function decodeError(
-  envelope: ReadonlyMap<unknown, Cbor>,
-  reply: { dialect: "v2"; id: V2Reply["id"]; action: V2Action | undefined; result: ErrorResult },
-): ReceivedReply {
-  if (envelope.has(KEYS.answer)) throw new ShapeError();
-  const after = envelope.get(KEYS.after);
-  return after === undefined ? reply : { ...reply, after: uint().decode(after) };
+function decodeRefused(item: Cbor): Refused {
+  const { action: asked, id: of, code, after } = refused.decode(item);
+  return { dialect: "v2", id: of, action: asked, result: code, ...(after !== undefined && { after }) };
 }
 
-/** The same with zero bytes behind it, so that it fills its packets. */
-function padded(item: Uint8Array): Uint8Array {
-  const message = new Uint8Array(replyPackets(item.length) * PACKET_BYTES - REPLY_FRAMING_BYTES);
-  message.set(item);
+/** The item, with zero bytes behind it so that it fills its packets. */
+function padded(item: Cbor): Uint8Array {
+  const bytes = encodeCbor(item);
+  const message = new Uint8Array(replyPackets(bytes.length) * PACKET_BYTES - REPLY_FRAMING_BYTES);
+  message.set(bytes);
   return message;
 }

@@ -3,14 +3,18 @@
  * request, the reply that refuses it, or silence. Nothing is thrown.
  */
 import { action, BODIES, encodeBody, id, MAX_SURBS, signature } from "./bodies.js";
-import { type Cbor, decodeCbor, encodeCbor } from "./cbor.js";
+import { decodeCbor } from "./cbor-reader.js";
+import { type Cbor, encodeCbor } from "./cbor-writer.js";
 import type { ErrorResult } from "./codes.js";
 import type { V2Reply } from "./reply.js";
-import type { Auth, RequestId, SignedAction, V2Action, V2Request } from "./request.js";
-import { bytes, name, optional, type Shape, ShapeError, tuple, uint } from "./shapes.js";
+import { type Auth, type RequestId, type SignedAction, type V2Action, type V2Request, VERSION } from "./request.js";
+import { any, bytes, constant, name, optional, record, required, ShapeError, tuple, uint } from "./shapes.js";
 
 /** Why a message is met with silence, as it is counted. */
 export type DropReason = "dropped.oversized" | "dropped.malformed";
+
+/** A reply that refuses what is no request; `action` is `undefined` when it is not known. */
+export type Refusal = Extract<V2Reply, { readonly result: ErrorResult }>;
 
 /** What became of a message. */
 export type Decoded =
@@ -18,16 +22,34 @@ export type Decoded =
   | { readonly reply: Refusal; readonly ok?: never; readonly drop?: never }
   | { readonly drop: DropReason; readonly ok?: never; readonly reply?: never };
 
-/** A reply that refuses a request which is none; `action` is `undefined` when it is not known. */
-export type Refusal = Extract<V2Reply, { readonly result: ErrorResult }>;
+interface Envelope {
+  readonly version?: undefined;
+  readonly action: V2Action;
+  readonly id: RequestId;
+  readonly surbs: number;
+  readonly body: Cbor;
+  readonly token?: Uint8Array;
+}
 
-const VERSION = 2;
-/** Keys of the envelope. */
-const KEYS = { version: 0, action: 1, id: 2, surbs: 3, body: 4, auth: 5, token: 6 } as const;
+const VERSION_KEY = 0;
+const ACTION_KEY = 1;
+const ID_KEY = 2;
 const MAX_TOKEN_BYTES = 128;
-/** A request of 64 ids has 91 items, one of 32 ranges 91 as well; four of its items hold others. */
-const BOUNDS = { items: 256, containers: 16 };
 const MAJOR_MAP = 5;
+/** More than the largest request has: that of 64 ids. */
+const BOUNDS = { items: 256, containers: 16 };
+
+const head = {
+  version: constant(VERSION_KEY, VERSION),
+  action: required(ACTION_KEY, action),
+  id: required(ID_KEY, id),
+  surbs: required(3, uint(0, MAX_SURBS)),
+  body: required(4, any),
+};
+const token = optional(6, bytes(0, MAX_TOKEN_BYTES));
+const auth = tuple<Auth>({ name, keyVersion: uint(), time: uint(), signature });
+const unsignedEnvelope = record<Envelope>({ ...head, token });
+const signedEnvelope = record<Envelope & { readonly auth: Auth }>({ ...head, auth: required(5, auth), token });
 
 const SIGNED: Readonly<Record<SignedAction, true>> = {
   prove: true,
@@ -41,11 +63,8 @@ const SIGNED: Readonly<Record<SignedAction, true>> = {
   receipts: true,
   status: true,
 };
-const auth: Shape<Auth> = tuple<Auth>({ name, keyVersion: uint(), time: uint(), signature });
-const surbs = uint(0, MAX_SURBS);
-const token = optional(KEYS.token, bytes(0, MAX_TOKEN_BYTES));
-/** The actions whose name is somebody's choice, to be told when it is none. */
-const NAMES: ReadonlySet<V2Action> = new Set(["register", "login", "lookup"]);
+/** The actions that begin with a name which somebody has typed, and who is to be told when it is none. */
+const BY_NAME: ReadonlySet<V2Action> = new Set(["register", "login", "lookup"]);
 
 /** Must this action be signed? */
 export function isSigned(of: V2Action): of is SignedAction {
@@ -59,16 +78,9 @@ export function isV2(message: Uint8Array): boolean {
 
 /** A request as it travels, without padding. */
 export function encodeRequest(request: V2Request): Uint8Array {
-  const map = new Map<number, Cbor>([
-    [KEYS.version, VERSION],
-    [KEYS.action, action.encode(request.action)],
-    [KEYS.id, request.id],
-    [KEYS.surbs, request.surbs],
-    [KEYS.body, encodeBody(request.action, request.body)],
-  ]);
-  if (request.auth !== undefined) map.set(KEYS.auth, auth.encode(request.auth));
-  if (request.token !== undefined) map.set(KEYS.token, request.token);
-  return encodeCbor(map);
+  const envelope = { ...request, body: encodeBody(request.action, request.body) };
+  if (envelope.auth === undefined) return encodeCbor(unsignedEnvelope.encode(envelope));
+  return encodeCbor(signedEnvelope.encode({ ...envelope, auth: envelope.auth }));
 }
 
 /** Reads a message that arrived from a user, of at most `maxBytes`. */
@@ -76,44 +88,28 @@ export function decodeRequest(message: Uint8Array, { maxBytes }: { readonly maxB
   if (message.length > maxBytes) return { drop: "dropped.oversized" };
   const read = decodeCbor(message, BOUNDS);
   if (read?.length !== message.length || !(read.item instanceof Map)) return { drop: "dropped.malformed" };
-  const envelope: ReadonlyMap<unknown, Cbor> = read.item;
-  const request = attempt(() => id.decode(envelope.get(KEYS.id) ?? null));
-  if (envelope.get(KEYS.version) !== VERSION || request instanceof ShapeError) return { drop: "dropped.malformed" };
-  return decodeEnvelope(envelope, request);
+  const found: ReadonlyMap<unknown, Cbor> = read.item;
+  const known = attempt(() => id.decode(found.get(ID_KEY) ?? null));
+  if (found.get(VERSION_KEY) !== VERSION || known instanceof ShapeError) return { drop: "dropped.malformed" };
+  return decodeEnvelope(read.item, known, found.get(ACTION_KEY) ?? null);
 }
 
-function decodeEnvelope(envelope: ReadonlyMap<unknown, Cbor>, request: RequestId): Decoded {
-  const number = attempt(() => uint().decode(envelope.get(KEYS.action) ?? null));
-  if (number instanceof ShapeError) return refuse(request, undefined, "malformed");
-  const known = attempt(() => action.decode(number));
-  if (known instanceof ShapeError) return refuse(request, undefined, "unknownAction");
-  const decoded = attempt(() => decodeFields(envelope, known, request));
-  if (!(decoded instanceof ShapeError)) return { ok: decoded };
-  return refuse(request, known, decoded.what === "name" && NAMES.has(known) ? "nameInvalid" : "malformed");
-}
-
-function decodeFields(envelope: ReadonlyMap<unknown, Cbor>, of: V2Action, request: RequestId): V2Request {
-  const signed = envelope.get(KEYS.auth);
-  const price = token.decode(envelope.get(KEYS.token));
-  const fields = 5 + (signed === undefined ? 0 : 1) + (price === undefined ? 0 : 1);
-  if (envelope.size !== fields || isSigned(of) !== (signed !== undefined)) throw new ShapeError();
+function decodeEnvelope(item: Cbor, known: RequestId, number: Cbor): Decoded {
+  if (typeof number !== "number") return refuse(known, undefined, "malformed");
+  const asked = attempt(() => action.decode(number));
+  if (asked instanceof ShapeError) return refuse(known, undefined, "unknownAction");
+  const request = attempt(() => {
+    const envelope = (isSigned(asked) ? signedEnvelope : unsignedEnvelope).decode(item);
+    return { ...envelope, body: BODIES[asked].decode(envelope.body) };
+  });
+  if (request instanceof ShapeError)
+    return refuse(known, asked, request.what === "name" && BY_NAME.has(asked) ? "nameInvalid" : "malformed");
   // Here the type of a request and the table of bodies meet.
-  return {
-    action: of,
-    id: request,
-    surbs: surbs.decode(envelope.get(KEYS.surbs) ?? null),
-    body: BODIES[of].decode(envelope.get(KEYS.body) ?? null),
-    ...(signed !== undefined && { auth: auth.decode(signed) }),
-    ...(price !== undefined && { token: price }),
-  } as V2Request;
+  return { ok: request as V2Request };
 }
 
-function refuse(
-  request: RequestId,
-  of: V2Action | undefined,
-  result: "malformed" | "unknownAction" | "nameInvalid",
-): Decoded {
-  return { reply: { dialect: "v2", id: request, action: of, result } };
+function refuse(of: RequestId, asked: V2Action | undefined, result: ErrorResult): Decoded {
+  return { reply: { dialect: "v2", id: of, action: asked, result } };
 }
 
 function attempt<T>(read: () => T): T | ShapeError {

@@ -1,6 +1,9 @@
 /** The v2 requests as types: an envelope, and a body for each action. `docs/protocol.md` has their CDDL. */
 import type { UserName } from "./names.js";
 
+/** The version that every message and every signed text of v2 names. */
+export const VERSION = 2;
+
 /** Every action of v2, with its number on the wire. */
 export const ACTIONS = {
   info: 1,

@@ -2,7 +2,7 @@
  * Shapes: what an item of CBOR must look like to be a value, said once for both directions. Reading throws a
  * `ShapeError` for everything that does not fit; nothing else is thrown, whatever was read.
  */
-import type { Cbor } from "./cbor.js";
+import type { Cbor } from "./cbor-writer.js";
 import { type UserName, userName } from "./names.js";
 
 /** The item is not what it should be. `name`: it should be a name, is a text, and is none. */
@@ -51,6 +51,9 @@ export function bytes<T extends Uint8Array = Uint8Array>(min: number, max = min)
     },
   };
 }
+
+/** Anything. */
+export const any: Shape<Cbor> = { encode: (value) => value, decode: (item) => item };
 
 /** Any text. */
 export const text: Shape<string> = {
@@ -175,6 +178,19 @@ export function orUndefined<T>(key: number, shape: Shape<T>): Field<T | undefine
     key,
     encode: (value) => (value === undefined ? undefined : shape.encode(value)),
     decode: (item) => (item === undefined ? undefined : shape.decode(item)),
+  };
+}
+
+/** A field that always has this value, and no property. */
+export function constant(key: number, value: number): Field<undefined> {
+  return {
+    key,
+    encode: () => value,
+    decode(item) {
+      if (item !== value) throw new ShapeError();
+      return undefined;
+    },
+    absent: true,
   };
 }
 

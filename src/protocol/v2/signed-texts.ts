@@ -1,11 +1,9 @@
 /** The texts that v2 signs: `docs/protocol.md`, section 9. Each begins with what it is, and names the directory. */
 import { statedUser } from "./answers.js";
 import { encodeBody } from "./bodies.js";
-import { encodeCbor } from "./cbor.js";
+import { encodeCbor } from "./cbor-writer.js";
 import type { Statement } from "./reply.js";
-import { ACTIONS, type Auth, type Ed25519Key, type SignedAction, type V2Request } from "./request.js";
-
-const VERSION = 2;
+import { ACTIONS, type Auth, type Ed25519Key, type SignedAction, type V2Request, VERSION } from "./request.js";
 
 /** The directory that a request is meant for: its identity key, and its epoch as `info` tells it. */
 export interface RequestAudience {

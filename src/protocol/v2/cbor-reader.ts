@@ -1,13 +1,11 @@
 /**
- * Deterministic CBOR (RFC 8949, 4.2.1) of the few kinds of data that v2 is made of. What is read is written again and
- * compared, so that everything that is read has one form only.
+ * Reads the CBOR of v2. What is read is written again and compared, so that everything that is read has one form only;
+ * and reading is given up when there is more of it than any message has.
  */
-import { decodeFirst, encode, rfc8949EncodeOptions, Tokenizer } from "cborg";
+import { decodeFirst, Tokenizer } from "cborg";
+import { type Cbor, encodeCbor } from "./cbor-writer.js";
 
-/** An item of data. What is read may also have negative and fractional numbers, and keys of any kind. */
-export type Cbor = number | string | boolean | null | Uint8Array | readonly Cbor[] | ReadonlyMap<number, Cbor>;
-
-/** How much an item may consist of before reading it is given up. */
+/** How much an item may consist of. */
 export interface CborBounds {
   /** Items, those inside of others and keys among them. */
   readonly items: number;
@@ -26,12 +24,7 @@ const READING = {
 const MAJOR_ARRAY = 4;
 const MAJOR_MAP = 5;
 
-/** Writes an item. */
-export function encodeCbor(item: Cbor): Uint8Array {
-  return encode(item, rfc8949EncodeOptions);
-}
-
-/** Reads the item with which `bytes` begin, and its length; `undefined` when there is none, or none in deterministic form. */
+/** Reads the item with which `bytes` begin, and its length; `undefined` when there is none, or none of v2's kinds and form. */
 export function decodeCbor(
   bytes: Uint8Array,
   bounds: CborBounds,
@@ -53,13 +46,13 @@ function isPrefix(prefix: Uint8Array, bytes: Uint8Array, length: number): boolea
   return true;
 }
 
-/** Gives up on what has more parts than anything that is meant seriously. */
 class BoundedTokenizer extends Tokenizer {
   #items: number;
   #containers: number;
 
   constructor(bytes: Uint8Array, { items, containers }: CborBounds) {
-    super(plain(bytes), READING);
+    // As no subclass: cuts of a Buffer would be Buffers.
+    super(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), READING);
     this.#items = items;
     this.#containers = containers;
   }
@@ -71,9 +64,4 @@ class BoundedTokenizer extends Tokenizer {
     if (--this.#items < 0 || this.#containers < 0) throw new RangeError("too many items");
     return token;
   }
-}
-
-/** The same bytes as no subclass: cuts of a Buffer would be Buffers, and keep all of it in memory. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
