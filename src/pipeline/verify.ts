@@ -50,7 +50,9 @@ export function createVerifier(): Verifier {
     const digest = DIGESTS[proof.algorithm];
     if (proof.kind === "hopeless" || proof.signature === undefined || proof.signature.length > MAX_SIGNATURE_BYTES) {
       const { key, signature } = decoys[proof.algorithm];
-      return check(digest, DECOY_MESSAGE, key, signature).then(() => undefined);
+      const checks = proof.kind === "hopeless" ? proof.checks : 1;
+      const decoy = (): Promise<boolean> => check(digest, DECOY_MESSAGE, key, signature);
+      return Promise.all(Array.from({ length: checks ?? 1 }, decoy)).then(() => undefined);
     }
     const { keyVersion, possession } = proof;
     const checks = [check(digest, proof.message, parsed(proof.key), proof.signature)];

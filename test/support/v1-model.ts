@@ -40,12 +40,12 @@ export function createModel(): {
     if (decoded.drop !== undefined) return decoded;
     if (decoded.reply !== undefined) return { replies: [{ tag, reply: decoded.reply }] };
     const { action, dialect, body } = decoded.ok;
-    const { reply, changes, challenge } = decide(action, { dialect, body, origin: routeOf(tag) }, rows);
+    const { reply, changes, challenge } = decide(action, { dialect, body, origin: routeOf(tag), credit: 10 }, rows);
     const offered = changes.flatMap((change) => apply(change, rows));
     if (challenge !== undefined && "issue" in challenge)
       rows.challenges.set(`${challenge.issue.purpose} ${tag}`, challenge.issue);
     if (challenge !== undefined && "drop" in challenge) rows.challenges.delete(`${challenge.drop} ${tag}`);
-    return { replies: [...offered, ...(reply === undefined ? [] : [{ tag, reply }])] };
+    return { replies: [...offered, ...(reply === undefined ? [] : [{ tag, reply: reply as Reply }])] };
   }
   return { receive, rows };
 }
@@ -81,8 +81,8 @@ function find(key: RowKey, { users, replays }: Rows): unknown {
       return [...users.values()].find(({ id }) => id === key.id);
     case "replay":
       return replays.has(Buffer.from(key.digest).toString("hex")) ? true : undefined;
-    case "routeOwner":
-      throw new Error("no action of v1 asks whose route it is");
+    default:
+      throw new Error(`no action of v1 reads ${key.table}`);
   }
 }
 
@@ -92,7 +92,7 @@ function apply(change: Change, { users, routes, replays }: Rows): { readonly tag
     case "insertUser": {
       const id = (users.size + 1) as UserId;
       const { name, folded, algorithm, key, route } = change;
-      users.set(folded, { id, name, algorithm, key, keyVersion: 1 });
+      users.set(folded, { id, name, algorithm, key, keyVersion: 1, recoveryKey: undefined });
       routes.set(id, route);
       return [];
     }
@@ -109,7 +109,8 @@ function apply(change: Change, { users, routes, replays }: Rows): { readonly tag
       return [{ tag, reply: { kind: "incomingMessage", ...message } }];
     }
     case "refreshRoute":
-    case "eraseDeliveries":
       return [];
+    default:
+      throw new Error(`no action of v1 decides to ${change.kind}`);
   }
 }

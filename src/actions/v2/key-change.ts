@@ -6,7 +6,7 @@ import { ed25519Der, isAcceptableKey } from "../../protocol/v2/ed25519.js";
 import type { V2Reply } from "../../protocol/v2/reply.js";
 import type { V2Request } from "../../protocol/v2/request.js";
 import { possessionText, requestText } from "../../protocol/v2/signed-texts.js";
-import type { KeyLogEntry, OutcomeRow, User } from "../../store/rows.js";
+import type { User } from "../../store/rows.js";
 import { foldName } from "../../store/rows.js";
 import { hourAfter } from "../../util/time.js";
 import type { Decision, DecisionContext } from "../action.js";
@@ -15,14 +15,6 @@ import { CODES, remember } from "./outcome.js";
 import { refuse } from "./refusal.js";
 
 type Request = V2Request<"rotate" | "recover">;
-
-/** The rows on which a change of key is decided. */
-export interface KeyChangeRows {
-  readonly user: User | undefined;
-  /** The keys of the version that the request names. */
-  readonly signer: KeyLogEntry | undefined;
-  readonly outcome: OutcomeRow | undefined;
-}
 
 /** Signed with `key` (DER), that is good for `keyVersion`, and with the new key, for the version after the one named. */
 export function keyChangeProof(

@@ -4,6 +4,7 @@ import type { Parsed } from "../../../src/actions/action.js";
 import type { Proof } from "../../../src/actions/proof.js";
 import { createVerifier } from "../../../src/pipeline/verify.js";
 import type { SenderTag } from "../../../src/protocol/nym-client/sender-tag.js";
+import { countChecks } from "../../support/count-checks.js";
 
 const request: Parsed<string> = {
   dialect: "long",
@@ -55,6 +56,12 @@ test.each([
 
 test("a hopeless proof does not hold", async () => {
   expect(await verify(request, { kind: "hopeless", algorithm: "p256" })).toBeUndefined();
+});
+
+test.each([undefined, 1, 2] as const)("a hopeless proof instead of %s checks costs as many", async (checks) => {
+  using count = countChecks();
+  await verify(request, { kind: "hopeless", algorithm: "ed25519", ...(checks !== undefined && { checks }) });
+  expect(count.checks).toBe(checks ?? 1);
 });
 
 test("where two signatures are asked for, both must hold", async () => {

@@ -80,6 +80,6 @@ describe("loginResponse", () => {
   });
 
   it("says when the store fails", () => {
-    expect(loginResponse.failed(parsed(body))).toEqual(result("error: database failure"));
+    expect(loginResponse.failed(parsed(body), "unavailable")).toEqual(result("error: database failure"));
   });
 });

@@ -71,6 +71,6 @@ describe("login", () => {
 
   it("needs no proof, and says when the store fails", () => {
     expect(login.proof(request, loaded({ user: alice }), context)).toEqual({ kind: "none" });
-    expect(login.failed(request)).toMatchObject({ result: "error: database failure" });
+    expect(login.failed(request, "unavailable")).toMatchObject({ result: "error: database failure" });
   });
 });

@@ -31,6 +31,6 @@ describe("query", () => {
 
   it("needs no proof, and has no words for a store that fails", () => {
     expect(query.proof(parsed({ name: "alice" }), loaded({}), context)).toEqual({ kind: "none" });
-    expect(query.failed(parsed({ name: "alice" }))).toBeUndefined();
+    expect(query.failed(parsed({ name: "alice" }), "unavailable")).toBeUndefined();
   });
 });

@@ -131,7 +131,7 @@ describe("register", () => {
   });
 
   it("says when the store fails", () => {
-    expect(register.failed(parsed({ name: "alice", key: aliceKey }))).toMatchObject({
+    expect(register.failed(parsed({ name: "alice", key: aliceKey }), "unavailable")).toMatchObject({
       result: "error: database failure",
     });
   });

@@ -93,6 +93,6 @@ describe("registrationResponse", () => {
   });
 
   it("keeps the challenge when the store fails, for another try", () => {
-    expect(registrationResponse.failed(parsed(body))).toEqual(result("error: database failure"));
+    expect(registrationResponse.failed(parsed(body), "unavailable")).toEqual(result("error: database failure"));
   });
 });

@@ -148,6 +148,6 @@ describe("send", () => {
   });
 
   it("says when the store fails", () => {
-    expect(send.failed(parsed(body))).toEqual(result("error: database failure"));
+    expect(send.failed(parsed(body), "unavailable")).toEqual(result("error: database failure"));
   });
 });

@@ -101,11 +101,6 @@ describe("rotate", () => {
     expect(decide(request, { ...later, outcome })).toEqual({ reply, changes: [] });
   });
 
-  it("is answered as it was when it is signed anew with the new key", () => {
-    const anew = signed("rotate", request.body, { key: next, name: "carol", keyVersion: 2 });
-    expect(rotate.decide(proven(anew, 2), { ...rotated, outcome }, context)).toEqual({ reply, changes: [] });
-  });
-
   it.each([
     ["when nothing is known of it", undefined],
     ["when its id was another request's", { digest: new Uint8Array(16), code: 0 }],

@@ -1,0 +1,108 @@
+/** Replies to what exists, what does not, and what is not allowed: as long, after as many reads and checks. */
+import { beforeAll, describe, expect, it } from "vitest";
+import type { V2Request } from "../../../../src/protocol/v2/request.js";
+import { countChecks } from "../../../support/count-checks.js";
+import { V1User } from "../../../support/v1-user.js";
+import { createV2Model, type V2Model } from "../../../support/v2-model.js";
+import { freshId, type Person, personOf } from "../../../support/v2-person.js";
+import { anonymous, named, newKey, testKey } from "../../../support/v2-requests.js";
+
+let model: V2Model;
+let alice: Person;
+
+beforeAll(async () => {
+  model = createV2Model();
+  alice = personOf(model, "alice");
+  for (const name of ["alice", "bob", "gone"]) await personOf(model, name).register();
+  await personOf(model, "gone").ask("release", {});
+  const carol = new V1User("carol", "carol");
+  const offered = (await model.askV1("carol", carol.register())) as { readonly nonce: string };
+  await model.askV1("carol", carol.registrationResponse(offered.nonce));
+});
+
+/** What the reply to a request costs: its bytes, rows read, signatures checked. */
+async function costOf(request: V2Request): Promise<{ bytes: number; reads: number; checks: number }> {
+  using count = countChecks();
+  const before = model.reads;
+  const bytes = await model.bytesOf("x", request);
+  return { bytes, reads: model.reads - before, checks: count.checks };
+}
+
+async function costsOf(requests: readonly V2Request[]): Promise<unknown[]> {
+  const costs: unknown[] = [];
+  for (const request of requests) costs.push(await costOf(request));
+  return costs;
+}
+
+describe("as much is done and said", () => {
+  it.each(["lookup", "login"] as const)(
+    "to a %s of whoever is there, speaks v1, is nobody, or is gone",
+    async (action) => {
+      const names = ["alice", "carol", "nobody", "gone"];
+      const costs = await costsOf(names.map((name) => anonymous(action, { name: named(name) }, freshId())));
+      for (const cost of costs) expect(cost).toEqual(costs[0]);
+      expect(costs[0]).toMatchObject({ reads: 1, checks: 0, bytes: 1601 });
+    },
+  );
+
+  it("to a registration of a name that is free, taken, held or reserved", async () => {
+    const names = ["free", "alice", "carol", "gone", "admin"];
+    const requests = names.map((name) =>
+      anonymous("register", { name: named(name), key: testKey(name).raw }, freshId()),
+    );
+    const costs = await costsOf(requests);
+    for (const cost of costs) expect(cost).toEqual(costs[0]);
+    expect(costs[0]).toMatchObject({ reads: 2, checks: 0, bytes: 1601 });
+  });
+
+  const actions = {
+    prove: () => ({ purpose: "login", challenge: new Uint8Array(20) }) as const,
+    logout: () => ({}),
+    rotate: () => newKey("alice", testKey("another"), 1),
+    recover: () => newKey("alice", testKey("another"), 1),
+    release: () => ({}),
+    send: () => ({ recipient: named("bob"), body: Buffer.from("hi"), receipt: false }),
+    fetch: () => ({ after: 0, packets: 1 }),
+    ack: () => ({ ranges: [{ first: 1, last: 1 }] }),
+    receipts: () => ({ ids: [freshId(), freshId()] }),
+    status: () => ({}),
+  } as const;
+
+  it.each(Object.keys(actions) as (keyof typeof actions)[])(
+    "to a %s with another's key, of another version, of a v1 user, of nobody, and of whoever is gone",
+    async (action) => {
+      const mallory = testKey("mallory");
+      const signings = [
+        { key: mallory },
+        { key: mallory, keyVersion: 2 },
+        { key: mallory, keyVersion: 99 },
+        { key: mallory, name: "carol" },
+        { key: mallory, name: "nobody" },
+        { key: mallory, name: "gone" },
+      ];
+      const costs = await costsOf(signings.map((signing) => alice.signed(action, actions[action](), signing)));
+      for (const cost of costs) expect(cost).toEqual(costs[0]);
+      expect(costs[0]).toMatchObject({ checks: action === "rotate" || action === "recover" ? 2 : 1, bytes: 1601 });
+    },
+  );
+
+  it("to a message for a v2 user, for a v1 user who cannot read it, and for nobody", async () => {
+    const costs = await costsOf(
+      ["bob", "carol", "nobody", "gone"].map((recipient) =>
+        alice.signed("send", { recipient: named(recipient), body: Buffer.from("hi"), receipt: false }),
+      ),
+    );
+    for (const cost of costs) expect(cost).toEqual(costs[0]);
+    expect(costs[0]).toMatchObject({ reads: 3, checks: 1, bytes: 1601 });
+  });
+
+  it("to a registration that is proven for a name that is free, or was taken meanwhile", async () => {
+    const key = testKey("somebody");
+    const requests = ["free", "alice", "carol", "gone"].map((name) =>
+      alice.signed("prove", { purpose: "registration", challenge: new Uint8Array(20), key: key.raw }, { key, name }),
+    );
+    const costs = await costsOf(requests);
+    for (const cost of costs) expect(cost).toEqual(costs[0]);
+    expect(costs[0]).toMatchObject({ reads: 3, checks: 1, bytes: 1601 });
+  });
+});

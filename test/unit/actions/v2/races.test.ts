@@ -1,0 +1,159 @@
+/** Decisions that were taken on the same rows and are committed one after the other, in either order. */
+import { describe, expect, it } from "vitest";
+import { userByName } from "../../../../src/store/rows.js";
+import type { Outcome } from "../../../../src/store/changes.js";
+import type { V2Request } from "../../../../src/protocol/v2/request.js";
+import { createV2Model, type V2Model } from "../../../support/v2-model.js";
+import { freshId, type Person, personOf } from "../../../support/v2-person.js";
+import { anonymous, named, newKey, testKey } from "../../../support/v2-requests.js";
+
+type Ask = () => Promise<{ readonly result: string }>;
+
+/** A model in which two commits can be made to wait for each other. */
+function race() {
+  let waiting: (() => void)[] | undefined;
+  const model = createV2Model({
+    async committing(commit: () => Promise<Outcome>) {
+      const held = waiting;
+      if (held !== undefined && held.length < 2) await new Promise<void>((resolve) => held.push(resolve));
+      return commit();
+    },
+  });
+
+  /** The results of two requests, of which the first is the first to be committed, though both have been decided. */
+  async function results(first: Ask, second: Ask): Promise<readonly string[]> {
+    const held: (() => void)[] = [];
+    waiting = held;
+    const replies: Promise<{ readonly result: string }>[] = [];
+    for (const ask of [first, second]) {
+      replies.push(ask());
+      while (held.length < replies.length) await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const [index, go] of held.entries()) {
+      go();
+      await replies[index];
+    }
+    waiting = undefined;
+    return (await Promise.all(replies)).map(({ result }) => result);
+  }
+
+  return { model, results };
+}
+
+async function members(model: V2Model): Promise<{ readonly alice: Person; readonly bob: Person }> {
+  const [alice, bob] = [personOf(model, "alice"), personOf(model, "bob")];
+  for (const person of [alice, bob]) await person.register();
+  return { alice, bob };
+}
+
+/** A registration of `zoe` from that tag, with the challenge in hand. */
+async function registration(model: V2Model, tag: string): Promise<V2Request<"prove">> {
+  const zoe = personOf(model, "zoe", tag);
+  zoe.key = testKey(tag);
+  const offer = await model.ask(tag, anonymous("register", { name: named("zoe"), key: zoe.key.raw }, freshId()));
+  if (offer.result !== "ok" || offer.action !== "register") throw new Error("no challenge");
+  return zoe.signed("prove", { purpose: "registration", challenge: offer.answer.challenge, key: zoe.key.raw });
+}
+
+async function keyOf(model: V2Model, name: string): Promise<unknown> {
+  return (await model.store.load([userByName(name)]))[0];
+}
+
+describe("of two at once", () => {
+  it("one gets the name", async () => {
+    const { model, results } = race();
+    const [one, two] = [await registration(model, "one"), await registration(model, "two")];
+    expect(
+      await results(
+        () => model.ask("one", one),
+        () => model.ask("two", two),
+      ),
+    ).toEqual(["ok", "nameUnavailable"]);
+    expect(await keyOf(model, "zoe")).toMatchObject({ key: testKey("one").der });
+  });
+
+  it("both are the same registration, and there is one user", async () => {
+    const { model, results } = race();
+    const request = await registration(model, "one");
+    const ask = () => model.ask("one", request);
+    expect(await results(ask, ask)).toEqual(["ok", "ok"]);
+    expect(model.committed.filter(({ kind }) => kind === "insertUser")).toHaveLength(1);
+  });
+
+  it("both are the same message, and it is stored once", async () => {
+    const { model, results } = race();
+    const { alice, bob } = await members(model);
+    const id = freshId();
+    const ask = () => alice.send("bob", "hi", { id });
+    expect(await results(ask, ask)).toEqual(["ok", "ok"]);
+    expect(await bob.fetch()).toHaveLength(1);
+  });
+
+  it("one has the request id, and the other is no message", async () => {
+    const { model, results } = race();
+    const { alice, bob } = await members(model);
+    const id = freshId();
+    const say = (text: string) => () => alice.send("bob", text, { id });
+    expect(await results(say("one"), say("two"))).toEqual(["ok", "idReused"]);
+    expect(await bob.fetch()).toHaveLength(1);
+  });
+
+  it("one rotation holds, and the other's key is gone", async () => {
+    const { model, results } = race();
+    const { alice } = await members(model);
+    const rotate = (key: string) => () => alice.ask("rotate", newKey("alice", testKey(key), 1));
+    expect(await results(rotate("one"), rotate("two"))).toEqual(["ok", "unauthorized"]);
+    expect(await keyOf(model, "alice")).toMatchObject({ key: testKey("one").der, keyVersion: 2 });
+  });
+
+  it("both are the same rotation, and the key changes once", async () => {
+    const { model, results } = race();
+    const { alice } = await members(model);
+    const request = alice.signed("rotate", newKey("alice", testKey("one"), 1));
+    const ask = () => model.ask("alice", request);
+    expect(await results(ask, ask)).toEqual(["ok", "ok"]);
+    expect(await keyOf(model, "alice")).toMatchObject({ keyVersion: 2 });
+  });
+
+  it.each(["rotation", "recovery"])("a theft and a recovery end with the owner, if the %s is first", async (first) => {
+    const { model, results } = race();
+    const { alice } = await members(model);
+    const rescue = testKey("rescue");
+    const rotate = () => alice.ask("rotate", newKey("alice", testKey("thief"), 1, testKey("thief's recovery key")));
+    const recover = () => alice.ask("recover", newKey("alice", rescue, 1), { key: alice.recovery });
+    const asked = first === "rotation" ? results(rotate, recover) : results(recover, rotate);
+    expect(await asked).toEqual(first === "rotation" ? ["ok", "ok"] : ["ok", "unauthorized"]);
+    expect(await keyOf(model, "alice")).toMatchObject({ key: rescue.der, recoveryKey: alice.recovery.der });
+  });
+
+  it("a message to a user who goes is told so", async () => {
+    const { model, results } = race();
+    const { alice, bob } = await members(model);
+    const send = () => alice.send("bob", "hi");
+    expect(await results(() => bob.ask("release", {}), send)).toEqual(["ok", "notFound"]);
+  });
+
+  it("a message of a user who goes is nobody's", async () => {
+    const { model, results } = race();
+    const { alice, bob } = await members(model);
+    const send = () => alice.send("bob", "hi");
+    expect(await results(() => alice.ask("release", {}), send)).toEqual(["ok", "unauthorized"]);
+    expect(await bob.fetch()).toEqual([]);
+  });
+
+  it("both are the same release", async () => {
+    const { model, results } = race();
+    const { alice } = await members(model);
+    const request = alice.signed("release", {});
+    const ask = () => model.ask("alice", request);
+    expect(await results(ask, ask)).toEqual(["ok", "ok"]);
+    expect(await keyOf(model, "alice")).toBeUndefined();
+  });
+
+  it("a logout of the old key does not end the route of the new one", async () => {
+    const { model, results } = race();
+    const { alice } = await members(model);
+    const rotate = () => alice.ask("rotate", newKey("alice", testKey("one"), 1));
+    expect(await results(rotate, () => alice.ask("logout", {}))).toEqual(["ok", "unauthorized"]);
+  });
+});
