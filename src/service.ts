@@ -74,6 +74,7 @@ export async function runDirectory(config: Config, components: ServiceComponents
       bridges,
       counters,
       clock: Date.now,
+      uptime: () => performance.now(),
       context: decisionContext(config, identity),
       sign: (content) => sign("sha256", Buffer.from(content), identity.replyKey).toString("hex"),
       opened(client, address, surbsLost) {
