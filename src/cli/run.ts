@@ -1,4 +1,4 @@
-/** `nym-directory run`: serves until SIGINT or SIGTERM. Addresses go to stdout, the log to stderr and to its file. */
+/** `nym-directory run`: serves until SIGINT, SIGTERM or SIGHUP. Addresses go to stdout, the log to stderr and to its file. */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Config } from "../config/config.js";
@@ -10,6 +10,7 @@ import { createLogger } from "../telemetry/logger.js";
 import { VERSION } from "../version.js";
 import { EXIT_INTERNAL } from "./exit.js";
 import { readSettings } from "./settings.js";
+import { stopSignal } from "./stop-signals.js";
 
 export function addRunCommand(program: Command): void {
   program
@@ -29,12 +30,12 @@ export function addRunCommand(program: Command): void {
 }
 
 async function run(config: Config, events: Events): Promise<void> {
-  const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort(signal));
+  const failed = new AbortController();
+  const stop = AbortSignal.any([stopSignal(), failed.signal]);
   const fail = (error: unknown): void => {
     events.directoryFailed({ error });
     process.exitCode = EXIT_INTERNAL;
-    stop.abort("failure");
+    failed.abort("failure");
   };
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
@@ -54,6 +55,6 @@ async function run(config: Config, events: Events): Promise<void> {
   // Whoever has read the addresses may close its end: they are in ADDRESS_FILE as well.
   process.stdout.on("error", () => undefined);
   const announce = (address: string): void => void process.stdout.write(`Nym address: ${address}\n`);
-  await runDirectory(config, { version: VERSION, events, identity, announce }, stop.signal);
+  await runDirectory(config, { version: VERSION, events, identity, announce }, stop);
   events.directoryStopped();
 }

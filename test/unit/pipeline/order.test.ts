@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { enqueue, type Work } from "../../../src/pipeline/order.js";
+import { enqueue } from "../../../src/pipeline/order.js";
+import type { Work } from "../../../src/pipeline/work.js";
 import type { Session } from "../../../src/pipeline/session.js";
 import type { Reply } from "../../../src/protocol/v1/reply.js";
 

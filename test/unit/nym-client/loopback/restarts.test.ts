@@ -186,3 +186,45 @@ test("commands for a client that is not there say so", async () => {
   expect(() => mixnet.counters("nobody")).toThrow(missing);
   expect(() => mixnet.faults({}, "nobody")).toThrow(missing);
 });
+
+describe("a gateway that flaps", () => {
+  test("costs nothing: what is sent waits, what comes is kept, and the application is answered all the while", async () => {
+    alice.ask(service.address, "before", 3);
+    const { senderTag } = await service.request();
+    const back = mixnet.flapGateway("nym-directory", 300);
+    service.reply(senderTag, "meanwhile", 9);
+    alice.ask(service.address, "first", 1);
+    alice.ask(service.address, "second", 1);
+    await settled();
+    expect(service.arrivals.take()).toEqual([{ type: "laneQueueLength", lane: 9, length: 0 }]);
+    expect(alice.texts()).toEqual([]);
+    expect(mixnet.counters("nym-directory")).toMatchObject({ running: true, connected: true, queued: 1, stored: 2 });
+    await back;
+    expect((await alice.message()).text).toBe("meanwhile");
+    expect([(await service.request()).text, (await service.request()).text].sort()).toEqual(["first", "second"]);
+    expect(mixnet.counters("nym-directory")).toMatchObject({ queued: 0, stored: 0 });
+  });
+
+  test("holds a client with a pace of its own as well, which then goes on", async () => {
+    await using slow = createLoopbackMixnet({ packetsPerSecond: 1_000 });
+    const [sender, recipient] = [new TestApp(slow, "nym-directory"), new TestApp(slow, "alice")];
+    sender.send(recipient.address, "on its way");
+    const back = slow.flapGateway("nym-directory", 300);
+    sender.send(recipient.address, "later");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(slow.counters("nym-directory")).toMatchObject({ queued: 2, sent: { data: 0 } });
+    await back;
+    expect([(await recipient.message()).text, (await recipient.message()).text]).toEqual(["on its way", "later"]);
+  });
+
+  test("and a client that restarts meanwhile: it has what was kept once the gateway is back", async () => {
+    const back = mixnet.flapGateway("nym-directory", 300);
+    alice.ask(service.address, "kept", 1);
+    await mixnet.restart("nym-directory", "graceful", 1);
+    const again = new TestApp(mixnet, "nym-directory");
+    await settled();
+    expect(again.arrivals.take()).toEqual([]);
+    await back;
+    expect((await again.request()).text).toBe("kept");
+  });
+});

@@ -1,0 +1,12 @@
+/** One admitted request, on its way through the pipeline. */
+import type { Reply } from "../actions/action.js";
+
+/** What is to be done for it, and how far that is. */
+export interface Work {
+  /** Changes nothing, so that it may overtake (but not be answered before) others that change nothing. */
+  readonly readOnly: boolean;
+  /** Runs the request to its reply. Never rejects. */
+  readonly run: () => Promise<Reply | undefined>;
+  state: "waiting" | "running" | "done";
+  reply: Reply | undefined;
+}
