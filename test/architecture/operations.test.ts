@@ -1,5 +1,5 @@
 /** What runs the directory stops it so that its Nym clients keep their SURBs, probes no port, and brings no secret along. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
@@ -14,6 +14,27 @@ describe("the container", () => {
   test("stops with SIGINT and runs as nobody of importance", () => {
     expect(lines).toContain("STOPSIGNAL SIGINT");
     expect(lines.lastIndexOf("USER node")).toBeGreaterThan(lines.lastIndexOf("FROM node:20-bookworm-slim"));
+  });
+
+  test("is built in two stages, of which the second takes only what ships, and keeps its data in one volume", () => {
+    expect(lines.filter((line) => line.startsWith("FROM"))).toHaveLength(2);
+    const copied = lines.filter((line) => line.startsWith("COPY --from=build")).join(" ");
+    const taken = Array.from(copied.matchAll(/\/app\/(\S+)/g), ([, path]) => path);
+    expect(taken.sort()).toEqual(["LICENSE", "dist", "node_modules", "nym-client", "package.json"]);
+    expect(lines).toContain("RUN npm run build && npm prune --omit=dev");
+    expect(lines).toContain("ENV NODE_ENV=production DATA_DIR=/data");
+    expect(lines).toContain("VOLUME /data");
+  });
+
+  test("runs a program that is there", () => {
+    const programs = lines.join(" ").match(/dist\/\S+?\.js/g) ?? [];
+    expect(programs).toEqual(["dist/src/main.js", "dist/src/main.js"]);
+    expect(existsSync(new URL("../../dist/src/main.js", import.meta.url))).toBe(true);
+  });
+
+  test("is given no secret and no program when it is built", () => {
+    const ignored = directives(read(".dockerignore"));
+    for (const path of ["storage", ".env", "nym-client/bin", "node_modules"]) expect(ignored).toContain(path);
   });
 
   test("is asked for its health by the command, and opens no port", () => {
@@ -32,6 +53,14 @@ describe("compose", () => {
     expect(lines.filter((line) => line.startsWith("file:"))).toEqual([expect.stringMatching(/^file: \$\{\w+:\?/)]);
   });
 
+  test.each([
+    "read_only: true",
+    "init: true",
+    "core: 0",
+    "- no-new-privileges:true",
+    "SECRET_PATH: /run/secrets/directory",
+  ])("says %s", (line) => expect(lines).toContain(line));
+
   test("gives the Nym clients their time, and publishes no port", () => {
     expect(lines).toContain("stop_signal: SIGINT");
     expect(lines).toContain("stop_grace_period: 30s");
@@ -48,6 +77,14 @@ describe("the systemd unit", () => {
     "LimitCORE=0",
     "NoNewPrivileges=yes",
     "ProtectSystem=strict",
+    "ProtectHome=yes",
+    "DynamicUser=yes",
+    "StateDirectory=nym-directory",
+    "PrivateTmp=yes",
+    "PrivateDevices=yes",
+    "CapabilityBoundingSet=",
+    "SystemCallFilter=@system-service",
+    "LoadCredential=passphrase:/etc/nym-directory/passphrase",
   ])("says %s", (line) => expect(lines).toContain(line));
 
   test("does not start again what is set wrong", () => {

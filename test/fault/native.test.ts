@@ -4,6 +4,7 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readDoc } from "../support/docs.js";
 import { launches } from "../support/fake-mixnet.js";
 import {
   chat,
@@ -43,6 +44,9 @@ describe("the first start", () => {
     const { alice, bob } = await couple(it);
     await nothingLost(alice, bob, await chat(alice, bob, () => true));
     expect(await first.stop()).toBe(0);
+    for (const [, path = ""] of readDoc("docs/operations.md").matchAll(/`storage\/([^`]+)`/g)) {
+      if (!path.startsWith("wasm")) await stat(join(it.dataDir, path.replace("/ID", `/${ID}`)));
+    }
     const second = await it.start();
     expect(commandsOf(await launches(it.home))).toEqual(["init", "run", "run"]);
     expect(await second.addresses()).toEqual([address]);
