@@ -43,6 +43,7 @@ describe("the table of settings", () => {
   test("ends the name of each number that has a unit with that unit", () => {
     const suffixes = {
       days: /_DAYS$/,
+      hours: /_HOURS$/,
       minutes: /_MINUTES$/,
       seconds: /(?<!PER)_SECONDS$/,
       milliseconds: /_MS$/,
