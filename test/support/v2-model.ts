@@ -2,6 +2,7 @@
  * The directory as one function over a store in memory: codec, actions, verifier and the loop that takes a decision again
  * are the real ones. What the actions of both protocols mean together is tested on it.
  */
+import { createHash } from "node:crypto";
 import type { DecisionSettings, Dialect, Parsed, Reply } from "../../src/actions/action.js";
 import { V1_ACTIONS } from "../../src/actions/v1/actions.js";
 import { V2_ACTIONS } from "../../src/actions/v2/actions.js";
@@ -16,12 +17,19 @@ import { decodeRequest, encodeRequest } from "../../src/protocol/v2/request-code
 import type { V2Reply } from "../../src/protocol/v2/reply.js";
 import type { V2Request } from "../../src/protocol/v2/request.js";
 import type { Change, Outcome } from "../../src/store/changes.js";
+import type { Route } from "../../src/store/rows.js";
 import type { Store } from "../../src/store/store.js";
 import { createCounters } from "../../src/telemetry/counters.js";
 import { createMac } from "../../src/util/mac.js";
 import { hourAfter } from "../../src/util/time.js";
 import { context, directory, NOW, routeOf, settings } from "./actions.js";
 import { openMemoryStore } from "./memory-store.js";
+import { openStore } from "./sqlite-store.js";
+
+/** The route of a tag that is called so. */
+function routeAt(label: string): Route {
+  return routeOf(createHash("sha256").update(label).digest("hex").slice(0, 32));
+}
 
 const mac = createMac(new Uint8Array(32).fill(1));
 
@@ -51,17 +59,30 @@ export interface V2Model {
   askV1(tag: string, message: string): Promise<Reply | undefined>;
 }
 
-/** Makes one. */
-export function createV2Model(options: ModelOptions = {}): V2Model {
-  let now = NOW;
+/** Where the rows are. */
+export const STORES = ["memory", "SQLite"] as const;
+
+/** Makes one over a store of that kind. */
+export async function openV2Model(kind: (typeof STORES)[number], options: ModelOptions = {}): Promise<V2Model> {
+  const clock = { now: NOW };
+  if (kind === "memory") return createV2Model(options, clock);
+  const { store } = await openStore({ quota: options.limits, now: () => clock.now });
+  return createV2Model(options, clock, store);
+}
+
+/** Makes one over a store in memory, if it is given no other that runs by the same clock. */
+export function createV2Model(
+  options: ModelOptions = {},
+  clock = { now: NOW },
+  store: Store = openMemoryStore({ quota: options.limits, now: () => clock.now }),
+): V2Model {
   let reads = 0;
-  const store = openMemoryStore({ quota: options.limits, now: () => now });
   const committed: Change[] = [];
   const counters = createCounters();
   const loader = createLoader(store);
   const challenges = createChallenges(
     100,
-    () => now,
+    () => clock.now,
     () => undefined,
   );
   const verify = createVerifier();
@@ -90,7 +111,7 @@ export function createV2Model(options: ModelOptions = {}): V2Model {
       verify,
       challenges,
       counters,
-      context: () => ({ ...context, now, settings: current, mac }),
+      context: () => ({ ...context, now: clock.now, settings: current, mac }),
       charge: () => true,
       committed: () => undefined,
     });
@@ -101,7 +122,7 @@ export function createV2Model(options: ModelOptions = {}): V2Model {
     if (decoded.ok === undefined) throw new Error("this is no request");
     const body = decoded.ok;
     const action = V2_ACTIONS[body.action] as AnyAction;
-    const reply = await run(action, { dialect: "v2", body, origin: routeOf(tag), credit });
+    const reply = await run(action, { dialect: "v2", body, origin: routeAt(tag), credit });
     return encodeReply(reply as V2Reply, { directory: directory.identity, sign: () => new Uint8Array(64) });
   }
 
@@ -112,11 +133,11 @@ export function createV2Model(options: ModelOptions = {}): V2Model {
       return reads;
     },
     get now() {
-      return now;
+      return clock.now;
     },
     async pass(ms) {
-      now += ms;
-      await store.sweep(hourAfter(now));
+      clock.now += ms;
+      await store.sweep(hourAfter(clock.now));
     },
     async ask(tag, request, credit = 10) {
       const reply = decodeReply(await replyOf(tag, request, credit));
@@ -128,7 +149,7 @@ export function createV2Model(options: ModelOptions = {}): V2Model {
       const decoded = decodeV1Request(Buffer.from(message), { maxBytes: 65_536, maxDepth: 32 });
       if (decoded.ok === undefined) return Promise.resolve(decoded.reply);
       const { action, dialect, body } = decoded.ok;
-      return run(V1_ACTIONS[action], { dialect, body, origin: routeOf(tag), credit: 10 });
+      return run(V1_ACTIONS[action], { dialect, body, origin: routeAt(tag), credit: 10 });
     },
   };
 }
