@@ -74,13 +74,6 @@ module.exports = {
       to: { path: "^(scripts|test)/" },
     },
     {
-      name: "what-is-built-needs-no-tests",
-      comment: "The container is built without them (.dockerignore).",
-      severity: "error",
-      from: { path: "^scripts/" },
-      to: { path: "^test/" },
-    },
-    {
       name: "production-dependencies-only",
       comment: "What ships runs without the tools that built it.",
       severity: "error",

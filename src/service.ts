@@ -50,14 +50,13 @@ export async function runDirectory(config: Config, components: ServiceComponents
   if (kind === "wasm") events.wasmInUse();
   if (config.limits === undefined) events.limitsOff();
 
-  // First of all: a program that is missing is said before anything has begun.
-  const plan = await planOf(config);
-  for (const notice of plan.notices ?? []) events[notice]();
   const counters = createCounters();
   using _summary = startSummary({ counters, events }, config.log.summaryMs);
   const failed = new AbortController();
   await using store = await openStore(config, events, () => failed.abort(new StoreGoneError()));
   using _maintenance = startMaintenance({ store, events, counters, clock: Date.now }, config.times.maintenanceMs);
+  const plan = await planOf(config);
+  for (const notice of plan.notices ?? []) events[notice]();
   const fleet = new Fleet(plan, { events, random: Math.random }, supervision(config));
   await using _fleet = { [Symbol.asyncDispose]: () => fleet.stop() };
   await fleet.start();
@@ -76,7 +75,6 @@ export async function runDirectory(config: Config, components: ServiceComponents
       bridges,
       counters,
       clock: Date.now,
-      uptime: () => performance.now(),
       context: decisionContext(config, { identity, epoch: store.epoch }, () => [...addresses.values()]),
       sign: (content) => sign("sha256", Buffer.from(content), identity.replyKey).toString("hex"),
       directory: identityKey(identity),

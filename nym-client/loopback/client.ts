@@ -63,7 +63,6 @@ export class LoopbackClient {
   readonly #outbox: Outbox;
   readonly #surbs: SurbStore;
   #running = true;
-  #hasGateway = true;
   #watchRunning: (running: boolean) => void = () => undefined;
   #run = 0;
   /** Counts the times that the reply keys were thrown away. */
@@ -102,25 +101,6 @@ export class LoopbackClient {
   /** Whether the process runs. */
   get running(): boolean {
     return this.#running;
-  }
-
-  /** Whether messages reach it: what comes while they do not is kept by its gateway. */
-  get reachable(): boolean {
-    return this.#running && this.#hasGateway;
-  }
-
-  /**
-   * Loses the gateway, or has it again. The process runs on, and answers its application; what it is to send waits, and
-   * nothing of it is lost.
-   */
-  setGateway(there: boolean): void {
-    this.#hasGateway = there;
-    if (!there) {
-      this.#outbox.hold();
-      return;
-    }
-    this.#outbox.release();
-    if (this.#running) this.#components.network.login(this);
   }
 
   /** What it has done, and what it holds. */
@@ -165,7 +145,7 @@ export class LoopbackClient {
     this.#running = true;
     this.#run += 1;
     this.#senderTags.renew();
-    if (this.#hasGateway) this.#components.network.login(this);
+    this.#components.network.login(this);
     this.onRunning(true);
     this.#watchRunning(true);
   }

@@ -11,7 +11,6 @@ const commands = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("restart"), client, how, downMs: z.number().nonnegative().optional() }),
   z.strictObject({ command: z.literal("stop"), client, how }),
   z.strictObject({ command: z.literal("start"), client }),
-  z.strictObject({ command: z.literal("flapGateway"), client, downMs: z.number().nonnegative() }),
   z.strictObject({ command: z.literal("faults"), client: client.optional(), changes: faultChanges }),
   z.strictObject({ command: z.literal("dropSocket"), client }),
   z.strictObject({
@@ -54,9 +53,6 @@ async function run(mixnet: LoopbackMixnet, command: Command): Promise<unknown> {
       return null;
     case "start":
       mixnet.start(command.client);
-      return null;
-    case "flapGateway":
-      await mixnet.flapGateway(command.client, command.downMs);
       return null;
     case "faults":
       return mixnet.faults(command.changes, command.client);

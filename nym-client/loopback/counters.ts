@@ -58,7 +58,7 @@ export interface ClientSnapshot extends ClientCounters {
   readonly surbs: number;
   /** Messages that its application has not read because it is not connected. */
   readonly unread: number;
-  /** Messages that its gateway keeps while it does not run, or has lost the gateway. */
+  /** Messages that its gateway keeps while it does not run. */
   readonly stored: number;
 }
 

@@ -72,8 +72,6 @@ export interface LoopbackMixnet extends AsyncDisposable {
   /** Ends a client's process until `start`. */
   stop(client: string, how: StopKind): void;
   start(client: string): void;
-  /** Takes a client's gateway away for so many milliseconds; the client runs on, and loses nothing. Resolves when it is back. */
-  flapGateway(client: string, downMs: number): Promise<void>;
   /** Changes the faults of one client, or of all that have none of their own. Returns what holds now. */
   faults(changes: FaultChanges, client?: string): Faults;
   /** Cuts a client's socket; the client runs on. Returns whether there was one. */
@@ -171,17 +169,6 @@ class Mixnet implements LoopbackMixnet {
 
   start(client: string): void {
     this.#client(client).start();
-  }
-
-  flapGateway(name: string, downMs: number): Promise<void> {
-    const client = this.#client(name);
-    client.setGateway(false);
-    return new Promise((resolve) => {
-      this.#agenda.after(downMs, () => {
-        client.setGateway(true);
-        resolve();
-      });
-    });
   }
 
   faults(changes: FaultChanges, client?: string): Faults {

@@ -33,7 +33,7 @@ export class Network {
     this.#clients.set(client.address, client);
   }
 
-  /** Messages kept for a client that does not run, or has no gateway. */
+  /** Messages kept for a client that does not run. */
   stored(address: NymAddress): number {
     return this.#stored.get(address)?.length ?? 0;
   }
@@ -125,7 +125,7 @@ export class Network {
   #arrive(sender: LoopbackClient, transit: Transit): void {
     const client = this.#clients.get(transit.to);
     if (client === undefined) sender.counters.lost.noRoute += 1;
-    else if (client.reachable) client.receive(transit);
+    else if (client.running) client.receive(transit);
     else this.#store(transit);
     if (this.#heldBack.size > 0) this.#release(transit.to);
   }

@@ -31,7 +31,6 @@ export class Outbox {
   readonly #lanes = new Lanes<Packet>();
   /** When the next packet leaves, while any is queued. */
   #departure: number | undefined;
-  #held = false;
 
   constructor(components: OutboxComponents, packetsPerSecond: number) {
     this.#components = components;
@@ -45,39 +44,17 @@ export class Outbox {
 
   /** Sends `packets` packets when it is their turn. */
   send(lane: LaneKey, packet: Packet, packets: number): void {
-    if (this.#meanGapMs === 0 && !this.#held) {
+    if (this.#meanGapMs === 0) {
       this.#components.emit(packet, packets);
       return;
     }
     this.#lanes.push(lane, packet, packets);
-    this.#proceed();
-  }
-
-  /** Sends nothing until `release`; what is to be sent is queued. */
-  hold(): void {
-    this.#held = true;
-  }
-
-  /** Goes on after `hold`. */
-  release(): void {
-    this.#held = false;
-    if (this.#meanGapMs === 0) this.#sendAll();
-    else if (this.#lanes.packets > 0) this.#proceed();
+    if (this.#departure === undefined) this.#schedule(this.#components.agenda.now());
   }
 
   /** Drops the packets of one lane or of all, and says how many applications' messages that has cost. */
   drop(lane?: LaneKey): number {
     return countAbandoned(lane === undefined ? this.#lanes.clear() : this.#lanes.drop(lane));
-  }
-
-  #proceed(): void {
-    if (!this.#held && this.#departure === undefined) this.#schedule(this.#components.agenda.now());
-  }
-
-  #sendAll(): void {
-    for (let packet = this.#lanes.pop(); packet !== undefined; packet = this.#lanes.pop()) {
-      this.#components.emit(packet, 1);
-    }
   }
 
   #schedule(last: number): void {
@@ -88,7 +65,6 @@ export class Outbox {
   #depart(): void {
     const departed = this.#departure ?? 0;
     this.#departure = undefined;
-    if (this.#held) return;
     const packet = this.#lanes.pop();
     if (packet === undefined) return;
     this.#components.emit(packet, 1);

@@ -1,4 +1,4 @@
-/** `nym-directory run`: serves until SIGINT, SIGTERM or SIGHUP. Addresses go to stdout, the log to stderr and to its file. */
+/** `nym-directory run`: serves until SIGINT or SIGTERM. Addresses go to stdout, the log to stderr and to its file. */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Config } from "../config/config.js";
@@ -10,7 +10,6 @@ import { createLogger } from "../telemetry/logger.js";
 import { VERSION } from "../version.js";
 import { EXIT_INTERNAL } from "./exit.js";
 import { readSettings } from "./settings.js";
-import { stopSignal } from "./stop-signals.js";
 
 export function addRunCommand(program: Command): void {
   program
@@ -30,12 +29,12 @@ export function addRunCommand(program: Command): void {
 }
 
 async function run(config: Config, events: Events): Promise<void> {
-  const failed = new AbortController();
-  const stop = AbortSignal.any([stopSignal(), failed.signal]);
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort(signal));
   const fail = (error: unknown): void => {
     events.directoryFailed({ error });
     process.exitCode = EXIT_INTERNAL;
-    failed.abort("failure");
+    stop.abort("failure");
   };
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
@@ -55,6 +54,6 @@ async function run(config: Config, events: Events): Promise<void> {
   // Whoever has read the addresses may close its end: they are in ADDRESS_FILE as well.
   process.stdout.on("error", () => undefined);
   const announce = (address: string): void => void process.stdout.write(`Nym address: ${address}\n`);
-  await runDirectory(config, { version: VERSION, events, identity, announce }, stop);
+  await runDirectory(config, { version: VERSION, events, identity, announce }, stop.signal);
   events.directoryStopped();
 }

@@ -5,7 +5,6 @@
  */
 import { decodePayload } from "../protocol/v1/incoming.js";
 import type { Delivery, Sequence, UserId } from "../store/rows.js";
-import { replyPackets } from "../protocol/packets.js";
 import type { Store } from "../store/store.js";
 import type { Counters } from "../telemetry/counters.js";
 import { BoundedMap } from "../util/bounded-map.js";
@@ -47,8 +46,6 @@ interface Mailbox {
   waiting: boolean;
   /** May there be something that was never handed over? */
   unoffered: boolean;
-  /** The fewest SURBs that something below the cursor needs, which was left behind for want of them. */
-  passedOver: number;
   /** Is a read of the store under way? */
   reading: boolean;
   /** What is under way to the lane; ends by draining, by time, or with its Nym client. */
@@ -62,8 +59,6 @@ interface Mailbox {
 interface Lease {
   readonly session: Session;
   readonly sequences: readonly Sequence[];
-  /** The last one that was looked at. */
-  readonly last: Sequence | 0;
   /**
    * Ordinal of the lane answer that first speaks of all of them. Not that of their own hand-over: a Nym client answers
    * it before it has cut the message into packets.
@@ -115,7 +110,6 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
       session: undefined,
       waiting: true,
       unoffered: true,
-      passedOver: Infinity,
       reading: false,
       lease: undefined,
       cursor: 0,
@@ -126,15 +120,8 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
   }
 
   function wake(mailbox: Mailbox): void {
-    const { session } = mailbox;
-    if (stopped || mailbox.reading || mailbox.lease !== undefined || session === undefined) return;
-    if (session.surbs >= mailbox.passedOver) {
-      // From the beginning again, since there are enough now.
-      mailbox.passedOver = Infinity;
-      mailbox.cursor = 0;
-      mailbox.waiting = true;
-    }
-    if (mailbox.waiting && isFresh(session)) void offer(mailbox, session);
+    if (stopped || !mailbox.waiting || mailbox.reading || mailbox.lease !== undefined) return;
+    if (mailbox.session !== undefined && isFresh(mailbox.session)) void offer(mailbox, mailbox.session);
   }
 
   function markNew(mailbox: Mailbox): void {
@@ -159,7 +146,12 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     try {
       if (mailbox.cursor === 0) await mailbox.erased;
       const found = await store.deliveries(mailbox.user, mailbox.cursor, LEASE_MESSAGES);
-      if (session === mailbox.session && !stopped) complete = lease(mailbox, session, found);
+      const current = session === mailbox.session && !stopped;
+      const taken = current ? handOver(session, found) : [];
+      const held = current && taken.length < found.length && isLaneFull(session, options.backlog);
+      // A lease of nothing waits for the lane as one of messages does.
+      if (taken.length > 0 || held) mailbox.lease = leaseOf(mailbox, session, taken);
+      complete = taken.length === found.length;
       if (!complete || found.length === LEASE_MESSAGES) markNew(mailbox);
     } catch {
       markNew(mailbox);
@@ -169,39 +161,23 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     if (complete || mailbox.session !== session) wake(mailbox);
   }
 
-  /** Leases what the session can take of these; false when it could not take them all now. */
-  function lease(mailbox: Mailbox, session: Session, found: readonly Delivery[]): boolean {
+  function handOver(session: Session, found: readonly Delivery[]): Sequence[] {
     const taken: Sequence[] = [];
-    let last = mailbox.cursor;
     for (const { payload, sequence } of found) {
-      if (!isFresh(session) || isHeldUp(session)) break;
       const message = decodePayload(payload);
-      const sealed = message && seal({ kind: "incomingMessage", ...message });
-      const packets = sealed && replyPackets(sealed.length);
-      if (session.surbs === 0) break;
-      if (sealed !== undefined && packets !== undefined && packets <= session.surbs) {
-        if (!outbox.handOver(session, sealed, 0)) break;
-        taken.push(sequence);
-      } else {
-        // It holds up nothing behind it: it goes when there are enough, or stays until it expires if nobody knows it.
-        mailbox.passedOver = Math.min(mailbox.passedOver, packets ?? Infinity);
-      }
-      last = sequence;
+      if (message === undefined || !isFresh(session) || isHeldUp(session)) break;
+      if (!outbox.handOver(session, seal({ kind: "incomingMessage", ...message }), 0)) break;
+      taken.push(sequence);
     }
     counters.add("messages.offered", taken.length);
-    const complete = last === (found.at(-1)?.sequence ?? last);
-    // A lease of nothing waits for the lane as one of messages does.
-    const held = !complete && isLaneFull(session, options.backlog);
-    if (taken.length > 0 || held) mailbox.lease = leaseOf(mailbox, session, taken, last);
-    else mailbox.cursor = last;
-    return complete;
+    return taken;
   }
 
-  function leaseOf(mailbox: Mailbox, session: Session, sequences: readonly Sequence[], last: Sequence | 0): Lease {
+  function leaseOf(mailbox: Mailbox, session: Session, sequences: readonly Sequence[]): Lease {
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     const deadline = clock() + options.handOver;
-    const lease: Lease = { session, sequences, last, answer: Infinity, deadline, timer: undefined, ended, end };
+    const lease: Lease = { session, sequences, answer: Infinity, deadline, timer: undefined, ended, end };
     const poll = (): void => {
       const left = lease.deadline - clock();
       if (left <= 0) {
@@ -232,10 +208,10 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
   }
 
   function drained(mailbox: Mailbox, lease: Lease): void {
-    const { sequences, last } = lease;
+    const { sequences } = lease;
     settle(mailbox, lease);
-    mailbox.cursor = last;
     if (sequences.length > 0) {
+      mailbox.cursor = sequences.at(-1) ?? mailbox.cursor;
       counters.add("messages.handedOver", sequences.length);
       mailbox.erased = erase(mailbox, sequences);
     }

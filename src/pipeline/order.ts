@@ -4,7 +4,16 @@
  */
 import type { Reply } from "../actions/action.js";
 import type { Session } from "./session.js";
-import type { Work } from "./work.js";
+
+/** One admitted request, on its way. */
+export interface Work {
+  /** Changes nothing, so that it may overtake (but not be answered before) others that change nothing. */
+  readonly readOnly: boolean;
+  /** Runs the request to its reply. Never rejects. */
+  readonly run: () => Promise<Reply | undefined>;
+  state: "waiting" | "running" | "done";
+  reply: Reply | undefined;
+}
 
 /** Queues `work` behind what its session already has, and starts it if it may start. */
 export function enqueue(

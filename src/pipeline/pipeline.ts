@@ -32,10 +32,7 @@ export interface PipelineComponents extends SealComponents {
   readonly store: Store;
   readonly bridges: readonly Bridge[];
   readonly counters: Counters;
-  /** Milliseconds since 1970, for what is stored or told. */
   readonly clock: Clock;
-  /** Milliseconds since any moment, by a clock that nobody sets: for how long things take. */
-  readonly uptime: Clock;
   /** The context of a decision taken now. */
   readonly context: () => DecisionContext;
   /** Told whenever a Nym client has opened. */
@@ -88,20 +85,20 @@ export interface Pipeline {
 
 /** Starts to serve what the bridges bring. */
 export function startPipeline(components: PipelineComponents, options: PipelineOptions): Pipeline {
-  const { store, counters, uptime } = components;
+  const { store, counters, clock } = components;
   const load = createLoader(store);
   const verify = createVerifier();
   const seal = createSealer(components, SEALED_REPLIES);
-  const challenges = createChallenges(options.challenges, components.clock, () => counters.add("challenges.evicted"));
-  const admission = createAdmission(options.limits, uptime);
+  const challenges = createChallenges(options.challenges, clock, () => counters.add("challenges.evicted"));
+  const admission = createAdmission(options.limits, clock);
   const outbox = createOutbox(counters);
   const { backlog } = options;
   const mailboxes = createMailboxes(
-    { store, load, outbox, seal, counters, clock: uptime, random: Math.random },
+    { store, load, outbox, seal, counters, clock, random: Math.random },
     { ...options.delivery, backlog, mailboxes: options.sessions * components.bridges.length },
   );
   const { opened, closed } = components;
-  const handle = createEventStage({ outbox, mailboxes, counters, clock: uptime, receive, opened, closed });
+  const handle = createEventStage({ outbox, mailboxes, counters, clock, receive, opened, closed });
   let underWay = 0;
   const ended: (() => void)[] = [];
   let draining = false;

@@ -9,7 +9,7 @@ import type { SenderTag } from "../protocol/nym-client/sender-tag.js";
 import type { Route, UserId } from "../store/rows.js";
 import { BoundedMap } from "../util/bounded-map.js";
 import type { Clock } from "../util/time.js";
-import type { Work } from "./work.js";
+import type { Work } from "./order.js";
 
 /** One Nym client of the pool, as the pipeline keeps it. */
 export interface PoolClient {
@@ -36,7 +36,7 @@ export interface Session {
   readonly client: PoolClient;
   readonly route: Route;
   readonly lane: Lane;
-  /** When the last request came, by the clock that nobody sets. */
+  /** Milliseconds since 1970 of the last request. */
   heardAt: number;
   /** SURBs that the tag brought and that we have not used: a hint, checked against lane lengths. */
   surbs: number;

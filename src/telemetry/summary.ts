@@ -7,16 +7,9 @@ export interface SummaryComponents {
   readonly events: Pick<Events, "sums">;
 }
 
-const MINUTE_MS = 60_000;
-
 /** Begins to log the sums every `everyMs` milliseconds. What it returns stops that and logs the last sums. */
 export function startSummary({ counters, events }: SummaryComponents, everyMs: number): Disposable {
-  let since = performance.now();
-  const report = (): void => {
-    const now = performance.now();
-    events.sums({ minutes: Math.max(1, Math.round((now - since) / MINUTE_MS)), ...counters.take() });
-    since = now;
-  };
+  const report = (): void => events.sums({ minutes: everyMs / 60_000, ...counters.take() });
   const timer = setInterval(report, everyMs);
   return {
     [Symbol.dispose]() {

@@ -1,6 +1,17 @@
 import { openMemoryStore } from "../support/memory-store.js";
 import { openStore } from "../support/sqlite-store.js";
+import { describeAccounts } from "./store-accounts.js";
+import { describeSettling } from "./store-settling.js";
+import type { OpenStore } from "./store.js";
 import { describeStore } from "./store.js";
 
-describeStore("memory", (options) => Promise.resolve(openMemoryStore(options)));
-describeStore("SQLite", async (options) => (await openStore(options)).store);
+const STORES: Readonly<Record<string, OpenStore>> = {
+  memory: (options) => Promise.resolve(openMemoryStore(options)),
+  SQLite: async (options) => (await openStore(options)).store,
+};
+
+for (const [name, open] of Object.entries(STORES)) {
+  describeStore(name, open);
+  describeAccounts(name, open);
+  describeSettling(name, open);
+}

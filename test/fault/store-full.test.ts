@@ -1,9 +1,22 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Change } from "../../src/store/changes.js";
-import { userByName } from "../../src/store/rows.js";
+import type { OutcomeRow } from "../../src/store/rows.js";
+import { outcomeOf, userByName } from "../../src/store/rows.js";
 import type { Store } from "../../src/store/store.js";
-import { at, eraseDeliveries, hour, id, insertUser, storeMessage } from "../support/changes.js";
+import {
+  acknowledge,
+  at,
+  eraseDeliveries,
+  hour,
+  id,
+  insertUser,
+  outcomeId,
+  refreshRoute,
+  rememberOutcome,
+  sendMessage,
+  storeMessage,
+} from "../support/changes.js";
 import { startFixtureUnder } from "../support/child.js";
 import { openDatabase, openStore, temporaryFolder } from "../support/sqlite-store.js";
 
@@ -47,6 +60,60 @@ test("when nothing fits any more, what erases is applied all the same, and makes
   expect((await store.deliveries(id(1), 0, 2)).map(({ sequence }) => sequence)).toEqual([3, 5]);
   expect(await fill(store)).toBe(3);
   expect(await store.counts()).toMatchObject({ deliveries: stored });
+});
+
+/** Sends messages from user 2 to user 1, each with an outcome and a receipt, until one fails; returns how many were stored. */
+async function fillWithSends(store: Store): Promise<number> {
+  for (let number = 1; ; number++) {
+    const send = sendMessage(1, number, { payload: "x".repeat(3_000), receiptTo: 2, expires: hour(1) });
+    const [outcome] = await store.commit([[rememberOutcome(number), send]]);
+    if (outcome?.status !== "applied") return number - 1;
+  }
+}
+
+async function codesOf(store: Store, ...numbers: number[]): Promise<number[]> {
+  const outcomes = (await store.load(numbers.map((number) => outcomeOf(outcomeId(number))))) as OutcomeRow[];
+  return outcomes.map(({ code }) => code);
+}
+
+test("when nothing fits any more, what is acknowledged is settled all the same, without receipts", async () => {
+  const { store } = await openStore({ maxBytes: MAX_BYTES, now });
+  await store.commit([[insertUser("alice", 1)], [insertUser("bob", 2)]]);
+  await fillWithSends(store);
+  const tooLarge = storeMessage(1, Buffer.alloc(1_000_000));
+  expect(
+    await store.commit([
+      [tooLarge],
+      [acknowledge(1, [[1, 2]]), refreshRoute(1, 1)],
+      [acknowledge(1, [[3, 3]]), tooLarge],
+      [{ ...eraseDeliveries(1, 4), as: "handedOver" }],
+      [acknowledge(1, [[5, 5]], 7)],
+    ]),
+  ).toEqual([
+    { status: "failed" },
+    { status: "applied", users: [], receipts: [] },
+    { status: "failed" },
+    { status: "applied", users: [], receipts: [] },
+    { status: "conflict" },
+  ]);
+  expect(await codesOf(store, 1, 2, 3, 4, 5)).toEqual([101, 101, 100, 103, 100]);
+  expect(await store.deliveries(id(2), 0, 9)).toEqual([]);
+  expect(await store.commit([[acknowledge(1, [[3, 3]])]])).toEqual([
+    { status: "applied", users: [], receipts: [id(2)] },
+  ]);
+});
+
+test("when receipts do not fit any more, what expires is swept and settled without them", async () => {
+  const { store, faults } = await openStore({ maxBytes: MAX_BYTES, now, sweepStep: 10_000 });
+  await store.commit([[insertUser("alice", 1)], [insertUser("bob", 2)]]);
+  const stored = await fillWithSends(store);
+  expect(stored).toBeGreaterThan(50);
+  expect(await store.sweep(hour(2))).toMatchObject({ deliveries: stored });
+  expect(await codesOf(store, 1, stored)).toEqual([102, 102]);
+  expect(await store.counts()).toMatchObject({ deliveries: 0 });
+  expect(faults).toEqual([{ code: "full", fatal: false }]);
+  expect(await fillWithSends(store)).toBe(0);
+  expect(await store.commit([[rememberOutcome(9_999), storeMessage(1, "x")]])).toMatchObject([{ status: "applied" }]);
 });
 
 test("room that messages leave behind serves users as well, once it was swept", async () => {

@@ -3,6 +3,10 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { migrate, migrateDatabase, MIGRATIONS } from "../../src/store/sqlite/migrate.js";
 import type { Migration } from "../../src/store/sqlite/migrations/migration.js";
+import { keyLogOf, mailboxOf, recoveryRightOf, userById, userByName } from "../../src/store/rows.js";
+import type { UserId } from "../../src/store/rows.js";
+import { prepareReads } from "../../src/store/sqlite/reads.js";
+import type { Hour } from "../../src/util/time.js";
 import { temporaryFolder, withDatabase } from "../support/sqlite-store.js";
 
 type Db = Database.Database;
@@ -61,6 +65,57 @@ const CASES: Readonly<Record<number, { before(db: Db): void; after(db: Db): void
       ]);
       expect(all(db, "SELECT users, deliveries, payload_bytes FROM totals")).toEqual([[3, 1, 300]]);
       expect(all(db, "SELECT id FROM payloads WHERE waiting = 1")).toEqual([[3]]);
+    },
+  },
+  3: {
+    before(db) {
+      db.exec(`
+        INSERT INTO users (folded, name, algorithm, key, created) VALUES
+          ('ann', 'Ann', 'p256', x'01', 480001), ('bob', 'bob', 'ed25519', x'02', 480002);
+        INSERT INTO key_log VALUES (2, 1, 'ed25519', x'02', x'b2'), (1, 1, 'p256', x'01', x'b1');
+        INSERT INTO routes VALUES (1, 'client', 1, x'aa', 9);
+        INSERT INTO payloads VALUES (1, 1, zeroblob(256)), (2, 0, zeroblob(256));
+        INSERT INTO deliveries (recipient, sequence, payload, bytes, origin, expires) VALUES (1, 4, 1, 100, x'0a', 9);
+        INSERT INTO mailboxes VALUES (1, 4, 1, 100), (2, 7, 0, 0);
+        INSERT INTO mailbox_origins VALUES (1, x'0a', 1, 100);
+        INSERT INTO replays (digest, expires) VALUES (x'0d', 9);
+        UPDATE totals SET users = 2, deliveries = 1, payload_bytes = 100;
+      `);
+    },
+    after(db) {
+      const reads = prepareReads(db);
+      const [ann, bob] = [1, 2] as UserId[] as [UserId, UserId];
+      const keys = [
+        userByName("ann"),
+        userById(bob),
+        keyLogOf(ann, 1),
+        keyLogOf(bob, 1),
+        mailboxOf(ann),
+        mailboxOf(bob),
+      ];
+      expect(reads.load([...keys, recoveryRightOf(ann, 9 as Hour)], 1 as Hour)).toEqual([
+        { id: 1, name: "Ann", algorithm: "p256", key: Buffer.of(1), keyVersion: 1, recoveryKey: undefined },
+        { id: 2, name: "bob", algorithm: "ed25519", key: Buffer.of(2), keyVersion: 1, recoveryKey: undefined },
+        { key: Buffer.of(1), recoveryKey: undefined },
+        { key: Buffer.of(2), recoveryKey: undefined },
+        { messages: 1, bytes: 100, lastSequence: 4, fullSince: undefined },
+        { messages: 0, bytes: 0, lastSequence: 7, fullSince: undefined },
+        undefined,
+      ]);
+      expect(reads.deliveries(ann, 0, 9, 1 as Hour)).toEqual([
+        { recipient: 1, sequence: 4, payload: Buffer.alloc(100) },
+      ]);
+      expect(reads.counts()).toEqual({ users: 2, deliveries: 1, payloadBytes: 100 });
+      expect(all(db, "SELECT user, sequence, by, at, algorithm, hex(key), hex(signature) FROM key_log")).toEqual([
+        [1, 1, "registration", 480_001, "p256", "01", "B1"],
+        [2, 1, "registration", 480_002, "ed25519", "02", "B2"],
+      ]);
+      expect(all(db, "SELECT user, client, hex(tag) FROM routes")).toEqual([[1, "client", "AA"]]);
+      expect(all(db, "SELECT hex(digest), expires FROM replays")).toEqual([["0D", 9]]);
+      expect(all(db, "SELECT user, hex(origin), messages, bytes FROM mailbox_origins")).toEqual([[1, "0A", 1, 100]]);
+      expect(all(db, "SELECT name FROM sqlite_schema WHERE type = 'trigger'")).toEqual([]);
+      db.exec("INSERT INTO users (folded, name, key_version) VALUES ('cat', 'cat', 16777217)");
+      expect(all(db, "SELECT max(id) FROM users")).toEqual([[3]]);
     },
   },
 };

@@ -204,12 +204,8 @@ describe("the database", () => {
   });
 });
 
-const FAULT = new URL("../fixtures/directory/fault-on-signal.js", import.meta.url).href;
-/** In the mask of caught signals. Node itself catches the others that end the directory. */
-const SIGHUP_BIT = 1n;
-
 describe("run", () => {
-  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+  test.each(["SIGINT", "SIGTERM"] as const)(
     "ends with 0 on %s; its addresses are on stdout and in ADDRESS_FILE",
     async (signal) => {
       await using directory = await startDirectory({ env: { ...LOOPBACK, NYM_CLIENTS: "2", SUMMARY_MINUTES: "60" } });
@@ -220,21 +216,6 @@ describe("run", () => {
       expect(await directory.stop(signal)).toBe(0);
     },
   );
-
-  test("ends with 0 as well when it is asked to before it has begun", async () => {
-    await using directory = await startDirectory({ env: LOOPBACK }, false);
-    const status = `/proc/${directory.child.pid ?? 0}/status`;
-    const catches = (): bigint => BigInt(`0x${/^SigCgt:\s*(\S+)$/m.exec(readFileSync(status, "utf8"))?.[1] ?? "0"}`);
-    while ((catches() & SIGHUP_BIT) === 0n) await new Promise((resolve) => setTimeout(resolve, 1));
-    expect(await directory.stop("SIGTERM")).toBe(0);
-  });
-
-  test("ends with 70 on a fault of its own, its Nym clients with it, and says no more than its kind", async () => {
-    await using directory = await startDirectory({ env: { ...LOOPBACK, NODE_OPTIONS: `--import ${FAULT}` } });
-    expect(await directory.stop("SIGUSR2")).toBe(70);
-    expect(directory.stderr).toMatch(/error directory failed error=TypeError.*[^]*nym client stopped/);
-    expect(directory.stderr).not.toContain("secret-in-a-message");
-  });
 
   test("is what the command does when it is given nothing", async () => {
     const folder = newFolder();

@@ -1,12 +1,8 @@
 /** When a v1 message counts as handed over, and when it stays and is offered again. */
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type User, userByName } from "../../src/store/rows.js";
-import type { Hour } from "../../src/util/time.js";
 import { type DirectoryProcess, startDirectory } from "../support/directory.js";
 import { FakeNymClient } from "../support/fake-nym-client.js";
-import { openStore } from "../support/sqlite-store.js";
 import { envelope, query, V1User } from "../support/v1-user.js";
 
 let client: FakeNymClient;
@@ -181,35 +177,4 @@ test("kill -9 and a new start keep every user and every stored message", async (
   expect(await elsewhere.loginAt(client)).toBe("success");
   await sleep(200);
   expect(messages(elsewhere.tag)).toEqual([]);
-});
-
-test("a message that needs more SURBs than there are holds up nothing smaller, and goes when there are enough", async () => {
-  const large = "x".repeat(40_000);
-  await client.ask(alice.tag, alice.send("bob", `"${large}"`));
-  for (const body of ["two", "three"]) await client.ask(alice.tag, alice.send("bob", `"${body}"`));
-  await client.until(() => messages(bob.tag).length === 2);
-  expect(messages(bob.tag)).toEqual(["two", "three"]);
-  for (let requests = 0; requests < 2; requests++) await client.ask(bob.tag, query("x"));
-  await client.until(() => messages(bob.tag).length === 3);
-  expect(messages(bob.tag)[2]).toHaveLength(40_000);
-  await client.ask(alice.tag, alice.send("bob", '"four"'));
-  await client.until(() => messages(bob.tag).includes("four"));
-  expect(messages(bob.tag)).toHaveLength(4);
-});
-
-test("a message of a kind that this version does not know holds up nothing", async () => {
-  expect(await directory.stop()).toBe(0);
-  {
-    const { store } = await openStore({ path: join(directory.dataDir, "directory.db") });
-    const [user] = (await store.load([userByName("bob")])) as [User];
-    const expires = 10_000_000 as Hour;
-    const unknown = { recipient: user.id, origin: Buffer.from("x"), payload: Buffer.of(200), expires };
-    await store.commit([[{ kind: "storeMessage", ...unknown }]]);
-    await store[Symbol.asyncDispose]();
-  }
-  directory = await start(directory.dataDir);
-  await alice.loginAt(client);
-  await bob.loginAt(client);
-  await client.ask(alice.tag, alice.send("bob", '"behind it"'));
-  await client.until(() => messages(bob.tag).includes("behind it"));
 });

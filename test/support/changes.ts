@@ -92,3 +92,62 @@ export function storeMessage(
 export function eraseDeliveries(recipient: number, ...numbers: number[]): ChangeOf<"eraseDeliveries"> {
   return { kind: "eraseDeliveries", recipient: id(recipient), sequences: sequences(...numbers), as: "handedOver" };
 }
+
+/** Ranges as pairs of a first and a last sequence. */
+export function acknowledge(
+  user: number,
+  pairs: readonly (readonly [number, number])[],
+  keyVersion = 1,
+): ChangeOf<"acknowledge"> {
+  return { kind: "acknowledge", user: id(user), keyVersion, ranges: pairs.map(([first, last]) => ({ first, last })) };
+}
+
+export function rememberOutcome(seed: number, code = 100, expires = hour(24)): ChangeOf<"rememberOutcome"> {
+  return { kind: "rememberOutcome", id: outcomeId(seed), digest: digest(seed), code, expires };
+}
+
+export function outcomeId(seed: number): Buffer {
+  return createHash("md5").update(`outcome ${seed}`).digest();
+}
+
+/** A message whose outcome has the seed of its number, and that asks for a receipt if it says for whom. */
+export function sendMessage(
+  recipient: number,
+  number: number,
+  { payload = `message ${number}`, origin = 0, expires = hour(24), outcomeExpires = hour(24), receiptTo = 0 } = {},
+): ChangeOf<"storeMessage"> {
+  return {
+    ...storeMessage(recipient, payload, origin, expires),
+    outcome: { id: outcomeId(number), expires: outcomeExpires },
+    ...(receiptTo > 0 && { receipt: { to: id(receiptTo), id: messageId(number) } }),
+  };
+}
+
+export function messageId(number: number): Buffer {
+  return createHash("md5").update(`message ${number}`).digest();
+}
+
+export function changeKey(
+  user: number,
+  keyVersion: number,
+  change: Partial<ChangeOf<"changeKey">> = {},
+): ChangeOf<"changeKey"> {
+  return {
+    kind: "changeKey",
+    user: id(user),
+    keyVersion,
+    key: Buffer.from(`key ${keyVersion + 1} of ${user}`),
+    by: "rotation",
+    signature: Buffer.from(`signature of key ${keyVersion + 1} of ${user}`),
+    at: START,
+    ...change,
+  };
+}
+
+export function endRoute(user: number, keyVersion = 1): ChangeOf<"endRoute"> {
+  return { kind: "endRoute", user: id(user), keyVersion };
+}
+
+export function releaseUser(user: number, name: string, keyVersion = 1, heldUntil = hour(24)): ChangeOf<"releaseUser"> {
+  return { kind: "releaseUser", user: id(user), keyVersion, folded: foldName(name), heldUntil };
+}

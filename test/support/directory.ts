@@ -8,16 +8,13 @@ import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { SEEN } from "./seen.js";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const MAIN = join(ROOT, "dist/src/main.js");
+const MAIN = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url));
 
 export interface DirectoryOptions {
   /** Settings besides DATA_DIR. */
   readonly env: Readonly<Record<string, string>>;
   /** Data of an earlier run. */
   readonly dataDir?: string;
-  /** Start it as the README says, by `npm start` (which would build first: that has been done). */
-  readonly byNpm?: boolean;
 }
 
 export class DirectoryProcess implements AsyncDisposable {
@@ -25,13 +22,11 @@ export class DirectoryProcess implements AsyncDisposable {
   readonly child: ChildProcess;
   stdout = "";
   stderr = "";
-  readonly #byNpm: boolean;
   readonly #exited: Promise<unknown>;
 
-  constructor(dataDir: string, child: ChildProcess, byNpm = false) {
+  constructor(dataDir: string, child: ChildProcess) {
     this.dataDir = dataDir;
     this.child = child;
-    this.#byNpm = byNpm;
     child.stdout?.on("data", (data: Buffer) => (this.stdout += data.toString()));
     child.stderr?.on("data", (data: Buffer) => (this.stderr += data.toString()));
     this.#exited = once(child, "exit");
@@ -44,11 +39,7 @@ export class DirectoryProcess implements AsyncDisposable {
 
   /** Sends a signal, and waits for the exit code (or the name of the signal that ended it). */
   async stop(signal: NodeJS.Signals = "SIGINT"): Promise<number | string> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      // A killed npm leaves what it runs: its whole group is killed.
-      if (this.#byNpm && signal === "SIGKILL") process.kill(-(this.child.pid ?? 0), signal);
-      else this.child.kill(signal);
-    }
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
     await this.#exited;
     return this.child.exitCode ?? this.child.signalCode ?? "unknown";
   }
@@ -86,11 +77,8 @@ export class DirectoryProcess implements AsyncDisposable {
 /** Starts `nym-directory run` and waits until it serves, unless told otherwise. */
 export async function startDirectory(options: DirectoryOptions, untilReady = true): Promise<DirectoryProcess> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "nym-directory-")));
-  const byNpm = options.byNpm === true;
-  const [command, ...args] = byNpm ? ["npm", "start", "--ignore-scripts"] : [process.execPath, MAIN, "run"];
-  const child = spawn(command, args, {
-    cwd: byNpm ? ROOT : dataDir,
-    detached: byNpm,
+  const child = spawn(process.execPath, [MAIN, "run"], {
+    cwd: dataDir,
     env: {
       PATH: process.env["PATH"],
       HOME: dataDir,
@@ -101,7 +89,7 @@ export async function startDirectory(options: DirectoryOptions, untilReady = tru
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const directory = new DirectoryProcess(dataDir, child, byNpm);
+  const directory = new DirectoryProcess(dataDir, child);
   if (untilReady) await directory.says(/@/);
   return directory;
 }

@@ -1,7 +1,6 @@
 /**
  * The mixnet behind the nym-client of test/fixtures/nym-client: a loopback mixnet in the test's process, whose service
  * clients run only while a fake nym-client is logged in, so that what a kill costs is what it costs on the real one.
- * The nym-client finds its gateway by a nym-api, as the real one does.
  */
 import { once } from "node:events";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
@@ -13,41 +12,34 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { createLoopbackMixnet, type LoopbackMixnet } from "../../nym-client/loopback/mixnet.js";
 import type { LoopbackOptions } from "../../nym-client/loopback/options.js";
 import { decodeBinaryRequest, encodeBinaryResponse } from "../../src/protocol/nym-client/binary-server.js";
-import { type NymApi, startNymApi } from "./nym-api.js";
 
 const PROGRAM = fileURLToPath(new URL("../fixtures/nym-client/fake-nym-client.mjs", import.meta.url));
 
 export interface FakeMixnet extends AsyncDisposable {
   readonly mixnet: LoopbackMixnet;
-  /** Its URL is what NYM_APIS is to be. It tells of one gateway. */
-  readonly api: NymApi;
+  /** What NYM_APIS is to be. */
+  readonly api: string;
+  /** Whether it answers. */
+  reachable: boolean;
 }
 
-/** One thing that a fake nym-client does wrong, at the first launch that it fits. Times in milliseconds. */
+/** One thing that a fake nym-client does wrong, at the first launch that it fits. */
 export type Fault =
   /** `half`: killed between its keys and its settings. `hang`: never ends. `exit`: code 1. */
   | { readonly on: "init"; readonly do: "half" | "hang" | "exit" }
-  /** Listens only after this time. */
+  /** Listens after this many milliseconds. */
   | { readonly on: "run"; readonly do: "slow"; readonly ms: number }
-  /** Ends with this code, after so long. */
+  /** Ends with this code, after so many milliseconds of service. */
   | { readonly on: "run"; readonly do: "exit"; readonly code: 0 | 1; readonly ms: number }
-  /** Stands still after so long: does nothing, and hears no signal but SIGKILL. */
-  | { readonly on: "run"; readonly do: "freeze"; readonly ms: number }
-  /** Tells its address, and relays nothing, from this time on. */
-  | { readonly on: "run"; readonly do: "deaf"; readonly ms: number }
-  /** Has no gateway after `ms`. It tells its address all the while, and after `forMs` ends with 0, or has it again. */
-  | { readonly on: "run"; readonly do: "lose-gateway" | "miss-gateway"; readonly ms: number; readonly forMs: number }
-  /** Drops its first connection, and refuses the next for so long. */
+  /** Drops its first connection, and refuses the next for so many milliseconds. */
   | { readonly on: "run"; readonly do: "refuse"; readonly ms: number }
-  /** Pushes so many requests at once, of one stranger or of as many strangers. */
-  | { readonly on: "run"; readonly do: "flood"; readonly count: number; readonly strangers: number }
-  /** Takes so much memory. */
-  | { readonly on: "run"; readonly do: "grow"; readonly mebibytes: number }
+  /** Pushes so many requests of a stranger at once. */
+  | { readonly on: "run"; readonly do: "flood"; readonly count: number }
   /**
-   * `abort`: its first handshake fails. `hang`: accepts, never answers. `garbage`: frames that are none, all the time.
-   * `stubborn`: does not end at SIGINT.
+   * `abort`: its first handshake fails. `hang`: accepts, never answers. `deaf`: tells its address, relays
+   * nothing. `garbage`: frames that are none. `grow`: more memory all the time. `stubborn`: does not end at SIGINT.
    */
-  | { readonly on: "run"; readonly do: "abort" | "hang" | "garbage" | "stubborn" };
+  | { readonly on: "run"; readonly do: "abort" | "hang" | "deaf" | "garbage" | "grow" | "stubborn" };
 
 /** A launch of a fake nym-client. */
 export interface Launch {
@@ -60,23 +52,29 @@ export interface Launch {
 export async function startFakeMixnet(options: LoopbackOptions = {}): Promise<FakeMixnet> {
   const mixnet = createLoopbackMixnet({ packetsPerSecond: Infinity, ...options });
   for (const { name } of mixnet.services) mixnet.stop(name, "graceful");
+  let reachable = true;
   const idOf = (request: IncomingMessage): string =>
     new URL(request.url ?? "", "http://api").searchParams.get("id") ?? "";
   const server = createServer((request, response) => {
-    response.end(mixnet.addressOf(idOf(request)));
+    response.writeHead(reachable ? 200 : 503).end(reachable ? mixnet.addressOf(idOf(request)) : "");
   });
   const logins = new WebSocketServer({ noServer: true });
   server.on("upgrade", (request, stream, head) => {
-    logins.handleUpgrade(request, stream, head, (socket) => logIn(mixnet, idOf(request), socket));
+    if (!reachable) stream.destroy();
+    else logins.handleUpgrade(request, stream, head, (socket) => logIn(mixnet, idOf(request), socket));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const api = await startNymApi({ gateways: [{ wsPort: (server.address() as AddressInfo).port }] });
   return {
     mixnet,
-    api,
+    api: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get reachable() {
+      return reachable;
+    },
+    set reachable(value) {
+      reachable = value;
+    },
     async [Symbol.asyncDispose]() {
-      await api[Symbol.asyncDispose]();
       for (const socket of logins.clients) socket.terminate();
       server.close();
       server.closeAllConnections();

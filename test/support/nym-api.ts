@@ -49,10 +49,6 @@ export interface NymApi extends AsyncDisposable {
   readonly requests: readonly string[];
   /** Identity keys (base58) of the gateways, in their order. */
   readonly gatewayKeys: readonly string[];
-  /** While it is set, everything is answered with this status instead. */
-  status: number | undefined;
-  /** The gateways that the network has at the moment, by their position; all at first. */
-  present: readonly number[];
 }
 
 const ROTATION_EPOCHS = 24;
@@ -62,9 +58,7 @@ const LAYERS: readonly ApiMixNode[] = [{ layer: 1 }, { layer: 2 }, { layer: 3 }]
 /** Starts a nym-api on 127.0.0.1. */
 export async function startNymApi(options: NymApiOptions): Promise<NymApi> {
   const requests: string[] = [];
-  let { status } = options;
-  let present: readonly number[] = options.gateways.map((_, index) => index);
-  let answers = answersOf(options, present);
+  const answers = answersOf(options);
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://127.0.0.1").pathname.replace(/^\/api(?=\/)/, "");
     if (request.method === "OPTIONS") {
@@ -73,7 +67,7 @@ export async function startNymApi(options: NymApiOptions): Promise<NymApi> {
     }
     requests.push(path);
     const answer = answers.get(path);
-    if (status !== undefined) respond(response, status, { message: "out of order" });
+    if (options.status !== undefined) respond(response, options.status, { message: "out of order" });
     else if (answer === undefined) respond(response, 404, { message: "not found" });
     else respond(response, 200, answer);
   });
@@ -86,19 +80,6 @@ export async function startNymApi(options: NymApiOptions): Promise<NymApi> {
     url: `http://127.0.0.1:${port}/api`,
     requests,
     gatewayKeys: options.gateways.map((gateway, index) => base58.encode(gatewayKey(gateway, index))),
-    get status() {
-      return status;
-    },
-    set status(value) {
-      status = value;
-    },
-    get present() {
-      return present;
-    },
-    set present(value) {
-      present = value;
-      answers = answersOf(options, present);
-    },
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -113,10 +94,7 @@ function respond(response: ServerResponse, status: number, body?: object): void 
   response.end(body === undefined ? undefined : JSON.stringify(body));
 }
 
-function answersOf(
-  { gateways, mixNodes = LAYERS, epoch = 100 }: NymApiOptions,
-  present: readonly number[],
-): ReadonlyMap<string, object> {
+function answersOf({ gateways, mixNodes = LAYERS, epoch = 100 }: NymApiOptions): ReadonlyMap<string, object> {
   const started = new Date().toISOString();
   const rotation = Math.floor(epoch / ROTATION_EPOCHS);
   const metadata = { status: null, absolute_epoch_id: epoch, rotation_id: rotation, refreshed_at: started };
@@ -125,12 +103,14 @@ function answersOf(
     nodes: { pagination: { total: data.length, page: 0, size: data.length }, data },
   });
   const gatewayId = (index: number): number => mixNodes.length + 1 + index;
-  const gatewayIds = present.map(gatewayId);
-  const nodes = gateways.map((gateway, index) => gatewayNode(gateway, index, gatewayId(index)));
+  const gatewayIds = gateways.map((_, index) => gatewayId(index));
   const layer = (wanted: number): number[] =>
     mixNodes.flatMap((node, index) => (node.layer === wanted ? [index + 1] : []));
   return new Map<string, object>([
-    ["/v2/unstable/nym-nodes/skimmed/entry-gateways", skimmed(nodes.filter((_, index) => present.includes(index)))],
+    [
+      "/v2/unstable/nym-nodes/skimmed/entry-gateways",
+      skimmed(gateways.map((gateway, index) => gatewayNode(gateway, index, gatewayId(index)))),
+    ],
     [
       "/v2/unstable/nym-nodes/skimmed/mixnodes/active",
       skimmed(mixNodes.map((node, index) => mixNode(node, index + 1))),

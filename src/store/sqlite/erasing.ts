@@ -11,6 +11,8 @@ import type { Applying } from "./applying.js";
 import type { Connection } from "./connection.js";
 import type { Mailboxes } from "./mailboxes.js";
 import type { Outcomes } from "./outcomes.js";
+import type { Settlement } from "./settlement.js";
+import { decodeSettlement, SETTLEMENT_BYTES } from "./settlement.js";
 
 /** The statements that empty mailboxes, for the connection that writes. Deliveries that are not there are passed over. */
 export interface Erasing {
@@ -23,17 +25,14 @@ export interface Erasing {
   finish(rows: readonly ErasedRow[], as: Settled, applying: Applying): void;
 }
 
-/** A delivery whose row is gone, and nothing else of it. */
+/** A delivery whose row is gone, and nothing else of it. `settlement`: what lies behind its payload. */
 export interface ErasedRow {
   readonly recipient: UserId;
   readonly sequence: Sequence;
   readonly payload: number;
   readonly bytes: number;
   readonly origin: Buffer;
-  readonly outcome: Buffer | null;
-  readonly outcomeExpires: Hour | null;
-  readonly receiptTo: UserId | null;
-  readonly receipt: Buffer | null;
+  readonly settlement: Buffer;
 }
 
 interface Sum {
@@ -43,20 +42,22 @@ interface Sum {
   bytes: number;
 }
 
-const ROW = `recipient, sequence, payload, bytes, origin, outcome, outcome_expires AS outcomeExpires,
-  receipt_to AS receiptTo, receipt`;
+const SELECT = `
+  SELECT recipient, sequence, payload, bytes, origin, substr(body, bytes + 1, ${SETTLEMENT_BYTES}) AS settlement
+  FROM deliveries JOIN payloads ON payloads.id = payload WHERE`;
 
 /** Prepares the statements. */
 export function prepareErasing(db: Connection, mailboxes: Mailboxes, outcomes: Outcomes): Erasing {
-  const one = db.prepare<[UserId, Sequence], ErasedRow>(
-    `DELETE FROM deliveries WHERE recipient = ? AND sequence = ? RETURNING ${ROW}`,
-  );
-  const range = db.prepare<[UserId, number, number], ErasedRow>(
-    `DELETE FROM deliveries WHERE recipient = ? AND sequence BETWEEN ? AND ? RETURNING ${ROW}`,
-  );
-  const expired = db.prepare<[Hour, number], ErasedRow>(
-    `DELETE FROM deliveries WHERE expires < ? RETURNING ${ROW} ORDER BY expires, payload LIMIT ?`,
-  );
+  /** Rows that are read, and then deleted; both statements take the same parameters. */
+  const erasure = (where: string) => {
+    const select = db.prepare<unknown[], ErasedRow>(`${SELECT} ${where}`);
+    const erase = db.prepare(`DELETE FROM deliveries WHERE ${where}`);
+    return (...of: readonly unknown[]): ErasedRow[] => {
+      const rows = select.all(...of);
+      if (rows.length > 0) erase.run(...of);
+      return rows;
+    };
+  };
   const overwrite = db.prepare<[number]>(`
     UPDATE payloads SET waiting = 0, body = zeroblob(length(body))
     WHERE id = ? AND NOT EXISTS (SELECT 1 FROM deliveries WHERE payload = payloads.id)`);
@@ -70,24 +71,21 @@ export function prepareErasing(db: Connection, mailboxes: Mailboxes, outcomes: O
     "UPDATE mailbox_origins SET messages = messages - ?, bytes = bytes - ? WHERE user = ? AND origin = ?",
   );
 
-  function putReceipt({ receiptTo, receipt }: ErasedRow, as: Settled, { hour, receipts, tally }: Applying): void {
-    if (receiptTo === null || receipt === null) return;
-    const verdict = mailboxes.store(
-      {
-        recipient: receiptTo,
-        origin: ownOrigin(receiptTo),
-        payload: encodeReceiptPayload({ id: receipt, state: as }),
-        expires: (hour + RECEIPT_HOURS) as Hour,
-      },
-      tally,
-    );
-    if (verdict === "applied") receipts.add(receiptTo);
+  function settle({ outcome, receipt }: Settlement, as: Settled, applying: Applying): void {
+    if (outcome !== undefined) outcomes.settle(outcome.id, as, outcome.expires);
+    if (receipt === undefined || !applying.receiptsFit) return;
+    const { hour, receipts, tally } = applying;
+    const { to, id } = receipt;
+    const payload = encodeReceiptPayload({ id, state: as });
+    const expires = (hour + RECEIPT_HOURS) as Hour;
+    const verdict = mailboxes.store({ recipient: to, origin: ownOrigin(to), payload, expires }, tally);
+    if (verdict === "applied") receipts.add(to);
   }
 
   return {
-    one: (recipient, sequence) => one.all(recipient, sequence),
-    range: (recipient, first, last) => range.all(recipient, first, last),
-    expired: (hour, limit) => expired.all(hour, limit),
+    one: erasure("recipient = ? AND sequence = ?"),
+    range: erasure("recipient = ? AND sequence BETWEEN ? AND ?"),
+    expired: erasure("expires < ? ORDER BY expires, payload LIMIT ?"),
     finish(rows, as, applying) {
       for (const { user, messages, bytes } of sumsBy(rows, ({ recipient }) => String(recipient))) {
         subtract.run(messages, bytes, user);
@@ -98,12 +96,9 @@ export function prepareErasing(db: Connection, mailboxes: Mailboxes, outcomes: O
       }
       const { tally } = applying;
       tally.deliveries -= rows.length;
-      for (const { payload, bytes, outcome, outcomeExpires } of rows) {
-        if (overwrite.run(payload).changes > 0) tally.payloadBytes -= bytes;
-        if (outcome !== null && outcomeExpires !== null) outcomes.settle(outcome, as, outcomeExpires);
-      }
+      for (const { payload, bytes } of rows) if (overwrite.run(payload).changes > 0) tally.payloadBytes -= bytes;
       // Last, so that a receipt finds the room that was made.
-      if (applying.receiptsFit) for (const row of inOrder(rows)) putReceipt(row, as, applying);
+      for (const { settlement } of inOrder(rows)) settle(decodeSettlement(settlement), as, applying);
     },
   };
 }

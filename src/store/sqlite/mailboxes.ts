@@ -1,10 +1,11 @@
 /** Mailboxes: a message takes the next sequence of its recipient's, within what the quota leaves its sender. */
 import type { Hour } from "../../util/time.js";
 import type { Change } from "../changes.js";
-import type { Sequence, UserId } from "../rows.js";
+import type { UserId } from "../rows.js";
 import type { Tally, Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
 import type { MailboxLimits } from "./quota.js";
+import { encodeSettlement } from "./settlement.js";
 import type { Slots } from "./slots.js";
 
 type StoreMessage = Omit<Extract<Change, { kind: "storeMessage" }>, "kind">;
@@ -20,30 +21,33 @@ export interface Mailboxes {
   close(user: UserId): void;
 }
 
+interface MailboxSums {
+  readonly last: number;
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+const EMPTY: MailboxSums = { last: 0, messages: 0, bytes: 0 };
+
 /** Prepares the statements. */
 export function prepareMailboxes(db: Connection, slots: Slots, limits: MailboxLimits): Mailboxes {
-  const add = db
-    .prepare<[number, UserId, number, number], Sequence>(
-      `
-    UPDATE mailboxes SET last_sequence = last_sequence + 1, messages = messages + 1, bytes = bytes + ?
-    WHERE user = ? AND messages < ? AND bytes <= ? RETURNING last_sequence`,
-    )
-    .pluck();
-  const takeBack = db.prepare<[number, UserId]>(`
-    UPDATE mailboxes SET last_sequence = last_sequence - 1, messages = messages - 1, bytes = bytes - ? WHERE user = ?`);
+  const sums = db.prepare<[UserId], MailboxSums>(
+    "SELECT last_sequence AS last, messages, bytes FROM mailboxes WHERE user = ?",
+  );
+  const open = db.prepare<[UserId]>(`
+    INSERT INTO mailboxes (user, last_sequence, messages, bytes)
+    SELECT id, 0, 0, 0 FROM users WHERE id = ? AND name IS NOT NULL`);
+  const put = db.prepare<[number, number, number, UserId]>(
+    "UPDATE mailboxes SET last_sequence = ?, messages = ?, bytes = ? WHERE user = ?",
+  );
   const addToOrigin = db.prepare<[UserId, Uint8Array, number, number, number]>(`
     INSERT INTO mailbox_origins (user, origin, messages, bytes) VALUES (?, ?, 1, ?)
     ON CONFLICT (user, origin) DO UPDATE SET messages = messages + 1, bytes = bytes + excluded.bytes
       WHERE messages < ? AND bytes + excluded.bytes <= ?`);
-  const isThere = db.prepare<[UserId], 1>("SELECT 1 FROM mailboxes WHERE user = ?").pluck();
-  const open = db.prepare<[UserId]>(`
-    INSERT INTO mailboxes (user, last_sequence, messages, bytes)
-    SELECT id, 0, 0, 0 FROM users WHERE id = ? AND folded IS NOT NULL`);
   const close = db.prepare<[UserId]>("DELETE FROM mailboxes WHERE user = ?");
-  const insert = db.prepare(`
-    INSERT INTO deliveries (recipient, sequence, payload, bytes, origin, expires,
-      outcome, outcome_expires, receipt_to, receipt)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insert = db.prepare<[UserId, number, number | bigint, number, Uint8Array, Hour]>(
+    "INSERT INTO deliveries (recipient, sequence, payload, bytes, origin, expires) VALUES (?, ?, ?, ?, ?, ?)",
+  );
   const markFull = db.prepare<[Hour, UserId]>(
     "UPDATE mailboxes SET full_since = ? WHERE user = ? AND full_since IS NULL",
   );
@@ -53,33 +57,18 @@ export function prepareMailboxes(db: Connection, slots: Slots, limits: MailboxLi
   const { mailbox, origin: share } = limits;
 
   return {
-    store({ recipient, origin, payload, expires, outcome, receipt }, tally) {
+    store({ recipient, origin, payload, expires, ...settlement }, tally) {
       const bytes = payload.length;
-      const addMessage = () => add.get(bytes, recipient, mailbox.messages, mailbox.bytes - bytes);
-      let sequence = addMessage();
-      if (sequence === undefined) {
-        if (isThere.get(recipient) !== undefined) return "refused";
-        if (open.run(recipient).changes === 0) return "conflict";
-        sequence = addMessage();
-      }
-      const added = sequence !== undefined && bytes <= share.bytes;
-      if (!added || addToOrigin.run(recipient, origin, bytes, share.messages, share.bytes).changes === 0) {
-        if (sequence === undefined || sequence === 1) close.run(recipient);
-        else takeBack.run(bytes, recipient);
+      const { last, messages, bytes: before } = sums.get(recipient) ?? EMPTY;
+      if (last === 0 && open.run(recipient).changes === 0) return "conflict";
+      const fits = messages < mailbox.messages && before + bytes <= mailbox.bytes && bytes <= share.bytes;
+      if (!fits || addToOrigin.run(recipient, origin, bytes, share.messages, share.bytes).changes === 0) {
+        if (last === 0) close.run(recipient);
         return "refused";
       }
-      insert.run(
-        recipient,
-        sequence,
-        slots.fill(payload),
-        bytes,
-        origin,
-        expires,
-        outcome?.id ?? null,
-        outcome?.expires ?? null,
-        receipt?.to ?? null,
-        receipt?.id ?? null,
-      );
+      const sequence = last + 1;
+      put.run(sequence, messages + 1, before + bytes, recipient);
+      insert.run(recipient, sequence, slots.fill(payload, encodeSettlement(settlement)), bytes, origin, expires);
       tally.deliveries++;
       tally.payloadBytes += bytes;
       return "applied";

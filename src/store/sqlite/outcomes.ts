@@ -17,19 +17,22 @@ export function prepareOutcomes(db: Connection): Outcomes {
   const remember = db.prepare<[Uint8Array, Uint8Array, number, Hour]>(
     "INSERT INTO outcomes (id, digest, code, expires) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
   );
-  const settle = db
-    .prepare<[number, Uint8Array], Hour>("UPDATE outcomes SET code = ? WHERE id = ? RETURNING expires")
-    .pluck();
+  const find = db.prepare<[Uint8Array], { row: number; expires: Hour }>(
+    "SELECT row, expires FROM outcomes WHERE id = ?",
+  );
+  const settle = db.prepare<[number, number]>("UPDATE outcomes SET code = ? WHERE row = ?");
   // Apart, because the index by expiry would be written to every time.
-  const keep = db.prepare<[Hour, Uint8Array]>("UPDATE outcomes SET expires = ? WHERE id = ?");
+  const keep = db.prepare<[Hour, number]>("UPDATE outcomes SET expires = ? WHERE row = ?");
 
   return {
     remember({ id, digest, code, expires }) {
       return remember.run(id, digest, CODE_BASE + code, expires).changes === 0 ? "conflict" : "applied";
     },
     settle(id, as, expires) {
-      const known = settle.get(CODE_BASE + SETTLED[as], id);
-      if (known !== undefined && known < expires) keep.run(expires, id);
+      const known = find.get(id);
+      if (known === undefined) return;
+      settle.run(CODE_BASE + SETTLED[as], known.row);
+      if (known.expires < expires) keep.run(expires, known.row);
     },
   };
 }

@@ -29,15 +29,15 @@ const USER = `SELECT id, name, algorithm, key, key_version - ${KEY_VERSION_BASE}
 export function prepareReads(db: Connection): ReadStatements {
   const begin = db.prepare("BEGIN");
   const end = db.prepare("COMMIT");
-  const byName = db.prepare<[string], Found<User>>(`${USER} WHERE folded = ?`);
-  const byId = db.prepare<[UserId], Found<User>>(`${USER} WHERE id = ? AND folded IS NOT NULL`);
+  const byName = db.prepare<[string], Found<User>>(`${USER} WHERE folded = ? AND name IS NOT NULL`);
+  const byId = db.prepare<[UserId], Found<User>>(`${USER} WHERE id = ? AND name IS NOT NULL`);
   const routeOwner = db.prepare<[string, Buffer, Hour], RouteOwner>(`
     SELECT user, algorithm FROM routes JOIN users ON users.id = user WHERE client = ? AND tag = ? AND expires >= ?`);
   const replay = db.prepare<[Uint8Array], 1>("SELECT 1 FROM replays WHERE digest = ?").pluck();
   const outcome = db.prepare<[Uint8Array], OutcomeRow>(
     `SELECT digest, code - ${CODE_BASE} AS code FROM outcomes WHERE id = ?`,
   );
-  const heldName = db.prepare<[string], 1>("SELECT 1 FROM held_names WHERE folded = ?").pluck();
+  const heldName = db.prepare<[string], 1>("SELECT 1 FROM users WHERE folded = ? AND name IS NULL").pluck();
   const keyLog = db.prepare<[UserId, number], Found<KeyLogEntry>>(
     "SELECT key, recovery_key AS recoveryKey FROM key_log WHERE user = ? AND sequence = ?",
   );

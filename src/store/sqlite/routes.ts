@@ -19,10 +19,16 @@ export function prepareRoutes(db: Connection): Routes {
   const move = db.prepare<[UserId, string, number, Buffer, Hour]>(
     "INSERT OR REPLACE INTO routes (user, client, incarnation, tag, expires) VALUES (?, ?, ?, ?, ?)",
   );
-  // Most of the time there is nothing to put off, since times are whole hours: then no page is written.
-  const refresh = db.prepare<[number, Hour, UserId, string, Buffer, Hour, number, Hour]>(`
-    UPDATE routes SET incarnation = max(incarnation, ?), expires = max(expires, ?)
-    WHERE user = ? AND client = ? AND tag = ? AND expires >= ? AND (incarnation < ? OR expires < ?)`);
+  // Most of the time there is nothing to put off, since times are whole hours: then it is cheaper only to have looked.
+  const outdated = db
+    .prepare<[UserId, string, Buffer, Hour, number, Hour], 1>(
+      `SELECT 1 FROM routes
+       WHERE user = ? AND client = ? AND tag = ? AND expires >= ? AND (incarnation < ? OR expires < ?)`,
+    )
+    .pluck();
+  const refresh = db.prepare<[number, Hour, UserId]>(
+    "UPDATE routes SET incarnation = max(incarnation, ?), expires = max(expires, ?) WHERE user = ?",
+  );
   const end = db.prepare<[UserId]>("DELETE FROM routes WHERE user = ?");
 
   return {
@@ -30,7 +36,8 @@ export function prepareRoutes(db: Connection): Routes {
       move.run(user, client, incarnation, tagBytes(tag), expires);
     },
     refresh(user, { client, incarnation, tag }, expires, hour) {
-      refresh.run(incarnation, expires, user, client, tagBytes(tag), hour, incarnation, expires);
+      if (outdated.get(user, client, tagBytes(tag), hour, incarnation, expires) === undefined) return;
+      refresh.run(incarnation, expires, user);
     },
     end: (user) => void end.run(user),
   };

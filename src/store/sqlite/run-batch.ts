@@ -95,11 +95,12 @@ function needNoRoom(changes: DecisionChanges): boolean {
   return changes.every(({ kind }) => NEED_NO_ROOM.has(kind));
 }
 
-/** A broken constraint must not take other people's decisions with it. */
+/** A broken constraint, or what cannot be encoded, must not take other people's decisions with it. */
 function guarded(run: () => Outcome["status"]): Outcome["status"] {
   try {
     return run();
   } catch (error) {
+    if (error instanceof RangeError) return "failed";
     if (error instanceof SqliteError && error.code.startsWith("SQLITE_CONSTRAINT")) return "failed";
     throw error;
   }

@@ -7,8 +7,8 @@ import type { Connection } from "./connection.js";
 
 /** The statements of slots, for the connection that writes. A slot is freed with its last delivery: see `erasing.ts`. */
 export interface Slots {
-  /** Puts a payload into a free slot, or into a new one; returns its id. */
-  fill(payload: Uint8Array): number | bigint;
+  /** Puts a payload, and its settlement behind it, into a free slot, or into a new one; returns its id. */
+  fill(payload: Uint8Array, settlement: Uint8Array): number | bigint;
   /** Gives at most `limit` free slots at the end of the table back to the file, so that other tables can use the room. */
   release(limit: number): void;
 }
@@ -35,9 +35,10 @@ export function prepareSlots(db: Connection): Slots {
   const truncate = db.prepare<[number]>("DELETE FROM payloads WHERE id > ?");
 
   return {
-    fill(payload) {
-      const body = Buffer.alloc(slotSize(payload.length));
+    fill(payload, settlement) {
+      const body = Buffer.alloc(slotSize(payload.length + settlement.length));
       body.set(payload);
+      body.set(settlement, payload.length);
       const slot = free.get(body.length);
       if (slot === undefined) return append.run(body).lastInsertRowid;
       reuse.run(body, slot);

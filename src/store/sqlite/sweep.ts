@@ -6,6 +6,7 @@ import type { Connection } from "./connection.js";
 import type { Erasing } from "./erasing.js";
 import { codeOf } from "./errors.js";
 import type { WithReserve } from "./room.js";
+import type { Scrub } from "./scrub.js";
 import type { Slots } from "./slots.js";
 import { prepareTotals } from "./totals.js";
 
@@ -13,6 +14,7 @@ import { prepareTotals } from "./totals.js";
 export interface SweepParts {
   readonly erasing: Erasing;
   readonly slots: Slots;
+  readonly scrub: Scrub;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface SweepParts {
  */
 export function prepareSweep(
   db: Connection,
-  { erasing, slots }: SweepParts,
+  { erasing, slots, scrub }: SweepParts,
   withReserve: WithReserve,
 ): (hour: Hour, limit: number) => Swept {
   const erasure = (table: string) =>
@@ -30,8 +32,10 @@ export function prepareSweep(
     replays: erasure("replays"),
     routes: erasure("routes"),
     outcomes: erasure("outcomes"),
-    heldNames: erasure("held_names"),
   };
+  const forgetNames = db.prepare<[Hour, number]>(
+    "UPDATE users SET folded = NULL, held_until = NULL WHERE held_until < ? ORDER BY held_until LIMIT ?",
+  );
   const addToTotals = prepareTotals(db);
 
   const step = db.transaction((hour: Hour, limit: number, receiptsFit: boolean): Swept => {
@@ -49,8 +53,9 @@ export function prepareSweep(
       replays: erased(erase.replays.run(hour, left).changes),
       routes: erased(erase.routes.run(hour, left).changes),
       outcomes: erased(erase.outcomes.run(hour, left).changes),
-      heldNames: erased(erase.heldNames.run(hour, left).changes),
+      heldNames: erased(forgetNames.run(hour, left).changes),
     };
+    if (swept.heldNames > 0) scrub.request();
     slots.release(limit);
     return swept;
   });

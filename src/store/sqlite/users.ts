@@ -17,15 +17,15 @@ export interface Users {
   /** Whether the user is there and their key is of this version. */
   hasKey(user: UserId, keyVersion: number): boolean;
   changeKey(change: ChangeOf<"changeKey">): Verdict;
-  /** Empties the rows of the user and of their keys, and holds the name. What else hangs on the user is the caller's. */
+  /** Empties the rows of the user (but for the held name) and of their keys. What else hangs on the user is the caller's. */
   release(change: ChangeOf<"releaseUser">, applying: Applying): Verdict;
 }
 
 /** Prepares the statements. */
 export function prepareUsers(db: Connection): Users {
   const insert = db.prepare(`
-    INSERT INTO users (folded, name, algorithm, key, key_version, recovery_key) SELECT ?, ?, ?, ?, ?, ?
-    WHERE NOT EXISTS (SELECT 1 FROM held_names WHERE folded = ?) ON CONFLICT (folded) DO NOTHING`);
+    INSERT INTO users (folded, name, algorithm, key, key_version, recovery_key) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (folded) DO NOTHING`);
   const hasKey = db.prepare<[UserId, number], 1>("SELECT 1 FROM users WHERE id = ? AND key_version = ?").pluck();
   const logKey = db.prepare<[string, Hour, Uint8Array, UserId]>(`
     INSERT INTO key_log (user, sequence, by, at, algorithm, key, signature, recovery_key)
@@ -34,19 +34,16 @@ export function prepareUsers(db: Connection): Users {
   const changeKey = db.prepare<[Uint8Array, Uint8Array | null, UserId, number]>(`
     UPDATE users SET algorithm = 'ed25519', key = ?, key_version = key_version + 1, recovery_key = coalesce(?, recovery_key)
     WHERE id = ? AND key_version = ?`);
-  const release = db.prepare<[UserId, number, string]>(`
-    UPDATE users SET folded = NULL, name = NULL, algorithm = NULL, key = NULL, key_version = 0, recovery_key = NULL
+  const release = db.prepare<[Hour, UserId, number, string]>(`
+    UPDATE users SET name = NULL, algorithm = NULL, key = NULL, key_version = 0, recovery_key = NULL, held_until = ?
     WHERE id = ? AND key_version = ? AND folded = ?`);
   const forgetKeys = db.prepare<[UserId]>(`
     UPDATE key_log SET user = NULL, sequence = NULL, by = NULL, at = NULL, algorithm = NULL, key = NULL, signature = NULL,
       recovery_key = NULL WHERE user = ?`);
-  const hold = db.prepare<[string, Hour]>(`
-    INSERT INTO held_names (folded, expires) VALUES (?, ?)
-    ON CONFLICT (folded) DO UPDATE SET expires = max(expires, excluded.expires)`);
 
   return {
     insert({ name, folded, algorithm, key, recoveryKey = NO_RECOVERY_KEY, signature, created }, { users, tally }) {
-      const inserted = insert.run(folded, name, algorithm, key, KEY_VERSION_BASE + 1, recoveryKey, folded);
+      const inserted = insert.run(folded, name, algorithm, key, KEY_VERSION_BASE + 1, recoveryKey);
       if (inserted.changes === 0) return undefined;
       const user = Number(inserted.lastInsertRowid) as UserId;
       logKey.run("registration", created, signature, user);
@@ -62,9 +59,8 @@ export function prepareUsers(db: Connection): Users {
       return "applied";
     },
     release({ user, keyVersion, folded, heldUntil }, { tally }) {
-      if (release.run(user, KEY_VERSION_BASE + keyVersion, folded).changes === 0) return "conflict";
+      if (release.run(heldUntil, user, KEY_VERSION_BASE + keyVersion, folded).changes === 0) return "conflict";
       forgetKeys.run(user);
-      hold.run(folded, heldUntil);
       tally.users--;
       return "applied";
     },

@@ -13,6 +13,7 @@ import { prepareOutcomes } from "./outcomes.js";
 import { limitsOf } from "./quota.js";
 import { boundSize } from "./room.js";
 import { prepareBatches } from "./run-batch.js";
+import { prepareScrub } from "./scrub.js";
 import { prepareSlots } from "./slots.js";
 import { prepareSweep } from "./sweep.js";
 import { truncateLog } from "./truncate-log.js";
@@ -28,7 +29,8 @@ function serve(port: MessagePort, data: WriterData): void {
   const outcomes = prepareOutcomes(db);
   const erasing = prepareErasing(db, mailboxes, outcomes);
   const runBatch = prepareBatches(db, { mailboxes, outcomes, erasing }, withReserve);
-  const sweep = prepareSweep(db, { erasing, slots }, withReserve);
+  const scrub = prepareScrub(db);
+  const sweep = prepareSweep(db, { erasing, slots, scrub }, withReserve);
 
   function answer(request: WriterRequest): Result {
     switch (request.call) {
@@ -40,12 +42,23 @@ function serve(port: MessagePort, data: WriterData): void {
       case "sweep":
         return sweep(request.request.hour, request.request.limit);
       case "truncate":
-        return truncateLog(db);
+        return scrubAndTruncate();
       case "close":
         port.close();
         db.close();
         return undefined;
     }
+  }
+
+  /** What could not be scrubbed is no reason to leave the log as it is. */
+  function scrubAndTruncate(): boolean {
+    let truncated = false;
+    try {
+      scrub.run();
+    } finally {
+      truncated = truncateLog(db);
+    }
+    return truncated;
   }
 
   /** A log that cannot grow any more may be why it failed: emptying it makes room for the next batch. */

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { enqueue } from "../../../src/pipeline/order.js";
-import type { Work } from "../../../src/pipeline/work.js";
+import { enqueue, type Work } from "../../../src/pipeline/order.js";
 import type { Session } from "../../../src/pipeline/session.js";
 import type { Reply } from "../../../src/protocol/v1/reply.js";
 

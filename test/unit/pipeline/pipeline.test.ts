@@ -59,14 +59,7 @@ test("whose route a sender is, is asked again at its next request when the store
   };
   const pipeline = startPipeline(
     {
-      ...{
-        store: unreliable,
-        bridges: [bridge],
-        counters: createCounters(),
-        clock: Date.now,
-        uptime: Date.now,
-        sign: () => "00",
-      },
+      ...{ store: unreliable, bridges: [bridge], counters: createCounters(), clock: Date.now, sign: () => "00" },
       directory: new Uint8Array(32),
       signStatement: () => new Uint8Array(64),
       ...{ context: () => ({}) as DecisionContext, opened: () => undefined, closed: () => undefined },

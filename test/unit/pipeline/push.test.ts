@@ -36,18 +36,14 @@ beforeEach(async () => {
     send(request: ClientRequest) {
       if (request.type !== "reply") return;
       const decoded = decodeReply(request.message);
-      if (decoded?.action === "push")
-        sent.push({ tag: request.senderTag, push: decoded, bytes: request.message.length });
+      if (decoded?.action === "push") sent.push({ tag: request.senderTag, push: decoded, bytes: request.message.length });
     },
   };
   client = createPoolClient(bridge as unknown as Bridge, 100, () => undefined);
   client.open = true;
   const counters = createCounters();
   const outbox = createOutbox(counters);
-  const seal = createSealer(
-    { sign: () => "", directory: new Uint8Array(32), signStatement: () => new Uint8Array(64) },
-    10,
-  );
+  const seal = createSealer({ sign: () => "", directory: new Uint8Array(32), signStatement: () => new Uint8Array(64) }, 10);
   push = createPush(
     { load: createLoader(store), outbox, seal, counters, clock: Date.now, random: () => 0 },
     {

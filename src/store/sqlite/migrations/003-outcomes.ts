@@ -1,6 +1,6 @@
 /**
- * Version 3: outcomes of requests, receipts, keys that change, and users who go. Rows that hold what is a person's are
- * only appended, and from here on never grow: see `widths.ts`.
+ * Version 3: outcomes of requests, receipts, keys that change, and users who go. Rows that hold names and keys are only
+ * appended, and never grow: see `widths.ts`.
  */
 import type { Migration } from "./migration.js";
 
@@ -8,17 +8,19 @@ export const outcomes: Migration = {
   version: 3,
   up: (db) =>
     void db.exec(`
-    -- A row is never deleted, so that an id never becomes another's; that of a user who is gone is empty.
+    -- A row is never deleted, so that an id never becomes another's. Of a user who is gone nothing is left in it but the
+    -- folded name, until nobody has to be kept from it any more.
     CREATE TABLE users_3 (
       id INTEGER PRIMARY KEY,
-      folded TEXT UNIQUE,
+      folded TEXT,
       name TEXT,
       algorithm TEXT CHECK (algorithm IN ('p256', 'ed25519')),
       key BLOB,
       -- Counts from 2^24.
       key_version INTEGER NOT NULL,
       -- 44 zero bytes: none.
-      recovery_key BLOB
+      recovery_key BLOB,
+      held_until INTEGER
     ) STRICT;
     INSERT INTO users_3 (id, folded, name, algorithm, key, key_version, recovery_key)
       SELECT id, folded, name, algorithm, key, key_version + 16777216, zeroblob(44) FROM users ORDER BY id;
@@ -43,6 +45,8 @@ export const outcomes: Migration = {
     DROP TABLE users;
     ALTER TABLE users_3 RENAME TO users;
     ALTER TABLE key_log_3 RENAME TO key_log;
+    CREATE UNIQUE INDEX users_by_name ON users (folded);
+    CREATE INDEX users_by_hold ON users (held_until) WHERE held_until IS NOT NULL;
     CREATE UNIQUE INDEX key_log_by_user ON key_log (user, sequence);
 
     -- In the order of arrival, as replays are.
@@ -56,18 +60,9 @@ export const outcomes: Migration = {
     ) STRICT;
     CREATE INDEX outcomes_by_expiry ON outcomes (expires);
 
-    CREATE TABLE held_names (
-      row INTEGER PRIMARY KEY,
-      folded TEXT NOT NULL UNIQUE,
-      expires INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX held_names_by_expiry ON held_names (expires);
-
+    -- Whether names have ended that may still be read in the unused part of the index: see scrub.ts.
+    ALTER TABLE meta ADD COLUMN names_left INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE mailboxes ADD COLUMN full_since INTEGER;
-    ALTER TABLE deliveries ADD COLUMN outcome BLOB CHECK (length(outcome) = 16);
-    ALTER TABLE deliveries ADD COLUMN outcome_expires INTEGER;
-    ALTER TABLE deliveries ADD COLUMN receipt_to INTEGER;
-    ALTER TABLE deliveries ADD COLUMN receipt BLOB CHECK (length(receipt) = 16);
 
     -- What goes is taken off the sums by who erases it, many at a time.
     DROP TRIGGER delivery_gone;

@@ -34,7 +34,6 @@ test("each command does what its call does", async () => {
   expect(mixnet.counters("alice").running).toBe(true);
   expect(await command({ command: "restart", client: "alice", how: "killed", downMs: 2 })).toEqual(done);
   expect(await command({ command: "restart", client: "alice", how: "graceful" })).toEqual(done);
-  expect(await command({ command: "flapGateway", client: "alice", downMs: 2 })).toEqual(done);
   expect(await command({ command: "addressOf", client: "bob" })).toEqual({
     ok: true,
     result: mixnet.addressOf("bob"),

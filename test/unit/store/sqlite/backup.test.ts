@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { routeOwner, userByName } from "../../../../src/store/rows.js";
+import { outcomeOf, routeOf, routeOwner, userByName } from "../../../../src/store/rows.js";
 import { backupDatabase } from "../../../../src/store/sqlite/backup.js";
 import { migrateDatabase, MIGRATIONS } from "../../../../src/store/sqlite/migrate.js";
 import { restoreBackup } from "../../../../src/store/sqlite/restore.js";
@@ -9,9 +9,12 @@ import type { Store } from "../../../../src/store/store.js";
 import {
   at,
   CLIENT,
+  digest,
   eraseDeliveries,
   id,
   insertUser,
+  outcomeId,
+  rememberOutcome,
   rememberReplay,
   storeMessage,
   tag,
@@ -23,7 +26,7 @@ const now = (): number => at(0);
 /** A closed database with one user and one message, and its backup. */
 async function backedUp(): Promise<{ path: string; file: string }> {
   const { store, path } = await openStore({ now });
-  await store.commit([[insertUser("alice", 1)], [storeMessage(1, "for alice")]]);
+  await store.commit([[insertUser("alice", 1)], [rememberOutcome(1), storeMessage(1, "for alice")]]);
   const file = join(temporaryFolder(), "backup");
   await store.backup(file);
   await store[Symbol.asyncDispose]();
@@ -107,6 +110,7 @@ describe("restore", () => {
   test("brings back what was saved, drops all routes, and starts a new epoch", async () => {
     const { path, file } = await backedUp();
     const { store } = await openStore({ path, now });
+    expect(store.epoch).toBe(1);
     await store.commit([[insertUser("bob", 2)], [eraseDeliveries(1, 1)]]);
     await store[Symbol.asyncDispose]();
 
@@ -118,7 +122,9 @@ describe("restore", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const { store: restored } = await openStore({ path, now });
     expect(await namesIn(restored, "alice", "bob")).toMatchObject([{ id: 1 }, undefined]);
-    expect(await restored.load([routeOwner(CLIENT, tag(1))])).toEqual([undefined]);
+    expect(restored.epoch).toBe(2);
+    expect(await restored.load([routeOwner(CLIENT, tag(1)), routeOf(id(1))])).toEqual([undefined, undefined]);
+    expect(await restored.load([outcomeOf(outcomeId(1))])).toEqual([{ digest: digest(1), code: 100 }]);
     expect(await restored.deliveries(id(1), 0, 9)).toMatchObject([{ payload: Buffer.from("for alice") }]);
   });
 

@@ -15,33 +15,70 @@ const tag = fc
   .map((array) => Buffer.from(array).toString("hex") as SenderTag);
 const route = fc.record({ client: fc.string({ unit: "grapheme" }), incarnation: fc.nat(), tag });
 
+const folded = fc.string().map((name) => name as FoldedName);
+const newUser = {
+  kind: fc.constant("insertUser" as const),
+  name: fc.string({ unit: "grapheme" }),
+  folded,
+  algorithm: fc.constantFrom("p256" as const, "ed25519" as const),
+  key: bytes,
+  signature: bytes,
+  created: hour,
+  route,
+  routeExpires: hour,
+};
+const message = {
+  kind: fc.constant("storeMessage" as const),
+  recipient: user,
+  origin: bytes,
+  payload: bytes,
+  expires: hour,
+};
+const newKey = {
+  kind: fc.constant("changeKey" as const),
+  user,
+  keyVersion,
+  key: bytes,
+  by: fc.constantFrom("rotation" as const, "recovery" as const),
+  signature: bytes,
+  at: hour,
+};
+const outcome = fc.record({ id: bytes, expires: hour });
+const receipt = fc.record({ to: user, id: bytes });
+
 const change: fc.Arbitrary<Change> = fc.oneof(
-  fc.record({
-    kind: fc.constant("insertUser" as const),
-    name: fc.string({ unit: "grapheme" }),
-    folded: fc.string().map((name) => name as FoldedName),
-    algorithm: fc.constantFrom("p256" as const, "ed25519" as const),
-    key: bytes,
-    signature: bytes,
-    created: hour,
-    route,
-    routeExpires: hour,
-  }),
+  fc.record(newUser),
+  fc.record({ ...newUser, recoveryKey: bytes }),
   fc.record({ kind: fc.constant("moveRoute" as const), user, keyVersion, route, expires: hour }),
   fc.record({ kind: fc.constant("refreshRoute" as const), user, keyVersion, route, expires: hour }),
   fc.record({ kind: fc.constant("rememberReplay" as const), digest: bytes, expires: hour }),
-  fc.record({
-    kind: fc.constant("storeMessage" as const),
-    recipient: user,
-    origin: bytes,
-    payload: bytes,
-    expires: hour,
-  }),
+  fc.record(message),
+  fc.record({ ...message, outcome }),
+  fc.record({ ...message, receipt }),
+  fc.record({ ...message, outcome, receipt }),
   fc.record({
     kind: fc.constant("eraseDeliveries" as const),
     recipient: user,
     sequences: fc.array(fc.maxSafeNat().map((sequence) => sequence as Sequence)),
+    as: fc.constantFrom("delivered" as const, "handedOver" as const),
   }),
+  fc.record({
+    kind: fc.constant("acknowledge" as const),
+    user,
+    keyVersion,
+    ranges: fc.array(fc.record({ first: fc.maxSafeNat(), last: fc.maxSafeNat() })),
+  }),
+  fc.record({
+    kind: fc.constant("rememberOutcome" as const),
+    id: bytes,
+    digest: bytes,
+    code: fc.nat(),
+    expires: hour,
+  }),
+  fc.record(newKey),
+  fc.record({ ...newKey, recoveryKey: bytes }),
+  fc.record({ kind: fc.constant("endRoute" as const), user, keyVersion }),
+  fc.record({ kind: fc.constant("releaseUser" as const), user, keyVersion, folded, heldUntil: hour }),
 );
 
 test("a batch decodes to what was encoded", () => {
@@ -53,12 +90,13 @@ test("a batch decodes to what was encoded", () => {
 });
 
 test("outcomes decode to what was encoded", () => {
-  const outcome: fc.Arbitrary<Outcome> = fc.oneof(
-    fc.record({ status: fc.constant("applied" as const), users: fc.array(user, { maxLength: 3 }) }),
+  const users = fc.array(user, { maxLength: 3 });
+  const result: fc.Arbitrary<Outcome> = fc.oneof(
+    fc.record({ status: fc.constant("applied" as const), users, receipts: users }),
     fc.record({ status: fc.constantFrom("conflict" as const, "refused" as const, "failed" as const) }),
   );
   fc.assert(
-    fc.property(fc.array(outcome), (outcomes) => {
+    fc.property(fc.array(result), (outcomes) => {
       expect(decodeOutcomes(encodeOutcomes(outcomes))).toEqual(outcomes);
     }),
   );

@@ -4,7 +4,19 @@ import { describe, expect, test } from "vitest";
 import { userByName } from "../../../../src/store/rows.js";
 import { StoreError } from "../../../../src/store/sqlite/errors.js";
 import { migrate } from "../../../../src/store/sqlite/migrate.js";
-import { hour, insertUser, refreshRoute, rememberReplay, storeMessage } from "../../../support/changes.js";
+import {
+  changeKey,
+  eraseDeliveries,
+  hour,
+  id,
+  insertUser,
+  moveRoute,
+  releaseUser,
+  rememberOutcome,
+  rememberReplay,
+  sendMessage,
+  storeMessage,
+} from "../../../support/changes.js";
 import { startFixture } from "../../../support/child.js";
 import { openStore, temporaryFolder, withDatabase } from "../../../support/sqlite-store.js";
 
@@ -112,67 +124,75 @@ describe("files that are not ours", () => {
 });
 
 describe("rows that no read shows", () => {
-  test("the key log begins with the proof of registration", async () => {
+  const tableOf = (path: string, sql: string): unknown[] => withDatabase(path, (db) => db.prepare(sql).raw().all());
+
+  test("the key log keeps the proof of each key, how it came, and when", async () => {
     const { store, path } = await openStore();
-    await store.commit([[insertUser("alice", 1)]]);
+    await store.commit([[insertUser("alice", 1)], [changeKey(1, 1, { by: "recovery", at: hour(5) })]]);
     expect(withDatabase(path, (db) => db.prepare("SELECT * FROM key_log").all())).toEqual([
       {
+        row: 1,
         user: 1,
         sequence: 1,
+        by: "registration",
+        at: hour(0),
         algorithm: "p256",
         key: Buffer.from("key of alice"),
         signature: Buffer.from("signature of alice"),
+        recovery_key: null,
+      },
+      {
+        row: 2,
+        user: 1,
+        sequence: 2,
+        by: "recovery",
+        at: hour(5),
+        algorithm: "ed25519",
+        key: Buffer.from("key 2 of 1"),
+        signature: Buffer.from("signature of key 2 of 1"),
+        recovery_key: null,
       },
     ]);
   });
 
-  test("refreshing a route takes over a later incarnation, never an earlier one", async () => {
-    const { store, path } = await openStore({ now: () => 0 });
-    const incarnation = (): unknown =>
-      withDatabase(path, (db) => db.prepare("SELECT incarnation FROM routes").pluck().get());
-    await store.commit([[insertUser("alice", 1)]]);
-    for (const [heard, expected] of [
-      [3, 3],
-      [2, 3],
-    ]) {
-      const refresh = refreshRoute(1, 1);
-      await store.commit([[{ ...refresh, route: { ...refresh.route, incarnation: heard ?? 0 } }]]);
-      expect(incarnation()).toBe(expected);
-    }
-  });
-
-  test("a user who goes takes everything along, and the id is never given again", async () => {
+  test("of a user who goes only an empty row is left, and the name until it is not held any more", async () => {
     const { store, path } = await openStore({ now: () => 0 });
     await store.commit([
       [insertUser("alice", 1)],
-      [insertUser("bob", 2)],
+      [{ ...insertUser("bob", 2), recoveryKey: Buffer.alloc(44, 7) }],
+      [changeKey(2, 1), moveRoute(2, 2, 2)],
       [storeMessage(1, "for alice"), storeMessage(2, "for bob"), storeMessage(2, "again")],
+      [releaseUser(2, "bob", 2, hour(1))],
     ]);
-    withDatabase(path, (db) => {
-      db.pragma("foreign_keys = ON");
-      db.prepare("DELETE FROM users WHERE id = 2").run();
-      for (const table of ["key_log", "routes", "mailboxes", "mailbox_origins"]) {
-        expect(db.prepare(`SELECT user FROM ${table}`).pluck().all()).toEqual([1]);
-      }
-      expect(db.prepare("SELECT recipient FROM deliveries").pluck().all()).toEqual([1]);
-    });
-    expect(await store.counts()).toEqual({ users: 1, deliveries: 1, payloadBytes: 9 });
-    expect(await store.commit([[insertUser("bob", 2)]])).toEqual([{ status: "applied", users: [3], receipts: [] }]);
+    const users = () => tableOf(path, "SELECT * FROM users WHERE id = 2");
+    expect(users()).toEqual([[2, "bob", null, null, null, 0, null, hour(1)]]);
+    await store.sweep(hour(2));
+    expect(users()).toEqual([[2, null, null, null, null, 0, null, null]]);
+    const log = tableOf(path, "SELECT * FROM key_log ORDER BY row");
+    expect(log.slice(1)).toEqual([2, 3].map((row) => [row, ...Array<null>(8).fill(null)]));
+    for (const table of ["routes", "mailboxes", "mailbox_origins"]) {
+      expect(tableOf(path, `SELECT user FROM ${table}`)).toEqual([[1]]);
+    }
+    expect(tableOf(path, "SELECT recipient FROM deliveries")).toEqual([[1]]);
+    expect(tableOf(path, "SELECT waiting FROM payloads")).toEqual([[1], [0], [0]]);
   });
 
   test("a payload that several wait for goes with the last of them", async () => {
     const { store, path } = await openStore({ now: () => 0 });
     await store.commit([[insertUser("alice", 1)], [insertUser("bob", 2)], [storeMessage(1, "for both")]]);
-    const waiting = (): unknown =>
-      withDatabase(path, (db) => db.prepare("SELECT waiting, hex(substr(body, 1, 3)) FROM payloads").raw().all());
+    const waiting = () => tableOf(path, "SELECT waiting, hex(substr(body, 1, 3)) FROM payloads");
     withDatabase(path, (db) => {
-      db.exec("INSERT INTO deliveries SELECT 2, 1, payload, bytes, origin, expires FROM deliveries");
-      db.exec("INSERT INTO mailboxes VALUES (2, 1, 1, 8); UPDATE totals SET deliveries = 2");
+      db.exec(`
+        INSERT INTO deliveries (recipient, sequence, payload, bytes, origin, expires)
+          SELECT 2, 1, payload, bytes, origin, expires FROM deliveries;
+        INSERT INTO mailboxes (user, last_sequence, messages, bytes) VALUES (2, 1, 1, 8);
+        UPDATE totals SET deliveries = 2;
+      `);
     });
-    await store.commit([[{ kind: "eraseDeliveries", recipient: 1 as never, sequences: [1 as never], as: "delivered" }]]);
+    await store.commit([[eraseDeliveries(1, 1)]]);
     expect(waiting()).toEqual([[1, "666F72"]]);
-    expect(await store.deliveries(2 as never, 0, 9)).toMatchObject([{ payload: Buffer.from("for both") }]);
-    await store.commit([[{ kind: "eraseDeliveries", recipient: 2 as never, sequences: [1 as never], as: "delivered" }]]);
+    expect(await store.deliveries(id(2), 0, 9)).toMatchObject([{ payload: Buffer.from("for both") }]);
+    await store.commit([[eraseDeliveries(2, 1)]]);
     expect(waiting()).toEqual([[0, "000000"]]);
     expect(await store.counts()).toEqual({ users: 2, deliveries: 0, payloadBytes: 0 });
   });
@@ -182,12 +202,17 @@ describe("faults of the program", () => {
   test("a decision that breaks the schema fails alone", async () => {
     const { store, faults } = await openStore({ now: () => 0 });
     await store.commit([[insertUser("alice", 1)]]);
-    const broken = { ...storeMessage(1, "x"), origin: Buffer.alloc(17) };
-    expect(await store.commit([[rememberReplay(1)], [rememberReplay(2), broken], [rememberReplay(3)]])).toEqual([
-      { status: "applied", users: [], receipts: [] },
-      { status: "failed" },
-      { status: "applied", users: [], receipts: [] },
-    ]);
+    const short = Buffer.alloc(15);
+    const broken = [
+      { ...storeMessage(1, "x"), origin: Buffer.alloc(17) },
+      { ...sendMessage(1, 1), outcome: { id: short, expires: hour(9) } },
+      { ...sendMessage(1, 1), receipt: { to: id(1), id: short } },
+      { ...rememberOutcome(1), id: short },
+      { ...rememberOutcome(1), digest: short },
+    ];
+    const decisions = broken.map((change, index) => [rememberReplay(10 + index), change]);
+    const outcomes = await store.commit([[rememberReplay(1)], ...decisions, [rememberReplay(3)]]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["applied", ...broken.map(() => "failed"), "applied"]);
     expect(faults).toEqual([{ code: "rejected", fatal: false }]);
     expect(await store.sweep(hour(100))).toMatchObject({ replays: 2, deliveries: 0 });
   });
