@@ -1,6 +1,6 @@
 /** The answers to requests, action by action, and what a look-up states: `docs/protocol.md`, section 8. */
 import { challenge, key, MAX_IDS, signature } from "./bodies.js";
-import type { Cbor } from "./cbor-writer.js";
+import type { Cbor } from "./cbor.js";
 import { FINAL_STATES, page } from "./items.js";
 import type { AccountStatus, Answers, Info, StatedUser, Statement } from "./reply.js";
 import type { Nothing, V2Action } from "./request.js";

@@ -1,5 +1,5 @@
 /** The bodies of the requests, action by action: `docs/protocol.md`, section 8. */
-import type { Cbor } from "./cbor-writer.js";
+import type { Cbor } from "./cbor.js";
 import { ACTIONS, type Bodies, type Nothing, type RequestId, type SequenceRange, type V2Action } from "./request.js";
 import {
   bytes,

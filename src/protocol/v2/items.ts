@@ -1,6 +1,6 @@
 /** What is in a mailbox, as it travels, and how many bytes it takes there: pages are packed to the byte. */
 import { id } from "./bodies.js";
-import { cborBytes } from "./cbor-writer.js";
+import { cborBytes } from "./cbor.js";
 import type { FinalState, Item, ItemPage } from "./reply.js";
 import {
   bytes,

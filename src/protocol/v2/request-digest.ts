@@ -1,6 +1,6 @@
 /** What makes two requests the same one: so that what is signed anew is not done again. */
 import { encodeBody } from "./bodies.js";
-import { encodeCbor } from "./cbor-writer.js";
+import { encodeCbor } from "./cbor.js";
 import { ACTIONS, type SignedAction, type V2Request } from "./request.js";
 
 /** The parts to be digested: the number of the action, the folded name and the body; not the time, the key or the signature. */

@@ -2,7 +2,7 @@
  * Shapes: what an item of CBOR must look like to be a value, said once for both directions. Reading throws a
  * `ShapeError` for everything that does not fit; nothing else is thrown, whatever was read.
  */
-import type { Cbor } from "./cbor-writer.js";
+import type { Cbor } from "./cbor.js";
 import { type UserName, userName } from "./names.js";
 
 /** The item is not what it should be. `name`: it should be a name, is a text, and is none. */

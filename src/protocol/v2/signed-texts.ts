@@ -1,7 +1,7 @@
 /** The texts that v2 signs: `docs/protocol.md`, section 9. Each begins with what it is, and names the directory. */
 import { statedUser } from "./answers.js";
 import { encodeBody } from "./bodies.js";
-import { encodeCbor } from "./cbor-writer.js";
+import { encodeCbor } from "./cbor.js";
 import type { Statement } from "./reply.js";
 import { ACTIONS, type Auth, type Ed25519Key, type SignedAction, type V2Request, VERSION } from "./request.js";
 

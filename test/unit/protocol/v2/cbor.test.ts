@@ -1,8 +1,8 @@
 import { encode, rfc8949EncodeOptions } from "cborg";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { decodeCbor } from "../../../../src/protocol/v2/cbor-reader.js";
-import { type Cbor, cborBytes, encodeCbor } from "../../../../src/protocol/v2/cbor-writer.js";
+import { decodeCbor } from "../../../../src/protocol/v2/cbor.js";
+import { type Cbor, cborBytes, encodeCbor } from "../../../../src/protocol/v2/cbor.js";
 
 const BOUNDS = { items: 1000, containers: 100 };
 const fromHex = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll(" ", ""), "hex"));
@@ -34,18 +34,16 @@ describe("the writer", () => {
     );
   });
 
+  it("puts keys in their order", () => {
+    const descending = new Map([1, 0].map((key) => [key, 0]));
+    expect(Buffer.from(encodeCbor(descending)).toString("hex")).toBe("a200000100");
+  });
+
   it.each<[string, Cbor]>([
     ["a negative number", -1],
     ["a fraction", 1.5],
     ["a number beyond 2^53", 2 ** 53],
     ["not a number", NaN],
-    [
-      "keys that descend",
-      new Map([
-        [1, 0],
-        [0, 0],
-      ]),
-    ],
     ["keys that are no numbers", new Map([["a", 0]]) as unknown as Cbor],
   ])("refuses %s", (_, value) => {
     expect(() => encodeCbor(value)).toThrow(RangeError);

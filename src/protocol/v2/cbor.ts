@@ -1,9 +1,12 @@
 /**
- * Reads the CBOR of v2. What is read is written again and compared, so that everything that is read has one form only;
- * and reading is given up when there is more of it than any message has.
+ * The CBOR of v2: deterministic (RFC 8949, 4.2.1), and of few kinds of data. What is read is written again and compared,
+ * so that everything that is read has one form only; and reading is given up when there is more than any message has.
  */
-import { decodeFirst, Tokenizer } from "cborg";
-import { type Cbor, encodeCbor } from "./cbor-writer.js";
+import { decodeFirst, encode, rfc8949EncodeOptions, Tokenizer } from "cborg";
+import { encodedLength } from "cborg/length";
+
+/** An item: a number, a string of bytes or text, or what is made of them. v2 writes whole numbers from 0 to 2^53 - 1 only. */
+export type Cbor = number | string | boolean | null | Uint8Array | readonly Cbor[] | ReadonlyMap<number, Cbor>;
 
 /** How much an item may consist of. */
 export interface CborBounds {
@@ -24,6 +27,17 @@ const READING = {
 const MAJOR_ARRAY = 4;
 const MAJOR_MAP = 5;
 
+/** The bytes of an item. Throws a RangeError for what is none: another number, or a key that is none. */
+export function encodeCbor(item: Cbor): Uint8Array {
+  if (!isOfV2(item)) throw new RangeError("no item of v2");
+  return plain(encode(item, rfc8949EncodeOptions));
+}
+
+/** How many bytes an item takes. */
+export function cborBytes(item: Cbor): number {
+  return encodedLength(item, rfc8949EncodeOptions);
+}
+
 /** Reads the item with which `bytes` begin, and its length; `undefined` when there is none, or none of v2's kinds and form. */
 export function decodeCbor(
   bytes: Uint8Array,
@@ -39,6 +53,19 @@ export function decodeCbor(
   }
 }
 
+/** Numbers are whole and not negative, and so are keys: nothing else is to be told apart by who reads it. */
+function isOfV2(item: unknown): boolean {
+  if (typeof item === "number") return Number.isSafeInteger(item) && item >= 0;
+  if (item instanceof Map)
+    return [...item].every(([key, value]) => typeof key === "number" && isOfV2(key) && isOfV2(value));
+  return !Array.isArray(item) || item.every(isOfV2);
+}
+
+/** The same bytes as no subclass: cuts of a Buffer would be Buffers. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** Are these the first `length` of those bytes? */
 function isPrefix(prefix: Uint8Array, bytes: Uint8Array, length: number): boolean {
   if (prefix.length !== length) return false;
@@ -51,8 +78,7 @@ class BoundedTokenizer extends Tokenizer {
   #containers: number;
 
   constructor(bytes: Uint8Array, { items, containers }: CborBounds) {
-    // As no subclass: cuts of a Buffer would be Buffers.
-    super(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), READING);
+    super(plain(bytes), READING);
     this.#items = items;
     this.#containers = containers;
   }
