@@ -16,6 +16,14 @@ import { SenderTags } from "./sender-tags.js";
 import { SurbStore } from "./surb-store.js";
 import { abandon, type Content, newTransit, type SurbGrant, type Transit } from "./transit.js";
 
+/** Told of what passes between a client and its application, as it passes; for checks that must see both sides. */
+export interface Watcher {
+  /** The application asks the client for something. */
+  readonly onRequest?: (request: ClientRequest) => void;
+  /** A message has arrived for the application, with so many SURBs. */
+  readonly onMessage?: (senderTag: SenderTag | undefined, message: Buffer, surbs: number) => void;
+}
+
 /** How a client process ends: asked to (SIGINT), or at once (SIGTERM, SIGKILL, a crash). */
 export type StopKind = "graceful" | "killed";
 
@@ -54,6 +62,8 @@ export class LoopbackClient {
   readonly random: Random;
   /** Told whenever its process has started or ended. */
   onRunning: (running: boolean) => void = () => undefined;
+  /** Who looks on. */
+  watcher: Watcher = {};
   /** What goes wrong with the messages that it sends, and with its socket. */
   faults: Faults;
   readonly #components: ClientComponents;
@@ -189,6 +199,7 @@ export class LoopbackClient {
   /** Does what the application asks. Returns the answer, if there is one. */
   request(request: ClientRequest): ClientResponse | undefined {
     if (!this.#running) return undefined;
+    this.watcher.onRequest?.(request);
     switch (request.type) {
       case "selfAddress":
         return { type: "selfAddress", address: this.address };
@@ -214,11 +225,11 @@ export class LoopbackClient {
     this.counters.sent.acks += packets;
     switch (content.kind) {
       case "plain":
-        this.#place.push({ type: "received", senderTag: undefined, message: content.message });
+        this.#push(undefined, content.message);
         return;
       case "anonymous":
         if (content.surbs.count > 0) this.#bookSurbs(content.senderTag, content.surbs, false);
-        this.#place.push({ type: "received", senderTag: content.senderTag, message: content.message });
+        this.#push(content.senderTag, content.message, content.surbs.count);
         return;
       case "freshSurbs":
         this.#bookSurbs(content.senderTag, content.surbs, true);
@@ -226,7 +237,7 @@ export class LoopbackClient {
       case "reply":
         if (content.keyRing !== this.#keyRing) this.counters.lost.noReplyKey += 1;
         else if (content.message.length === 0) this.counters.lost.empty += 1;
-        else this.#place.push({ type: "received", senderTag: undefined, message: content.message });
+        else this.#push(undefined, content.message);
         return;
       case "surbRequest":
         if (content.keyRing === this.#keyRing) this.#sendFreshSurbs(content.asker, content.amount);
@@ -292,6 +303,11 @@ export class LoopbackClient {
     const column = packet.attempt > 0 ? "retransmissions" : columnOf(packet.transit.content);
     this.counters.sent[column] += packets;
     this.#components.network.carry(this, packet, packets);
+  }
+
+  #push(senderTag: SenderTag | undefined, message: Buffer, surbs = 0): void {
+    this.watcher.onMessage?.(senderTag, message, surbs);
+    this.#place.push({ type: "received", senderTag, message });
   }
 
   #bookSurbs(tag: SenderTag, surbs: SurbGrant, requested: boolean): void {

@@ -7,7 +7,7 @@ import type { ClientRequest, ClientResponse } from "../../src/protocol/nym-clien
 import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
 import { type Listener, listenForClient } from "../host/port.js";
 import { Agenda } from "./agenda.js";
-import { LoopbackClient, type StopKind } from "./client.js";
+import { LoopbackClient, type StopKind, type Watcher } from "./client.js";
 import type { ClientSnapshot } from "./counters.js";
 import { FaultBoard, type FaultChanges, type Faults } from "./faults.js";
 import { deriveAddress } from "./identity.js";
@@ -82,6 +82,8 @@ export interface LoopbackMixnet extends AsyncDisposable {
   exhaust(client: string, tag?: SenderTag): number;
   /** The mix nodes change their keys: all SURBs die. */
   rotateKeys(): void;
+  /** Looks on at what passes between a client and its application, in the place of who did before. */
+  watch(client: string, watcher: Watcher): void;
   /** What every client has sent, received, lost and holds, by name. */
   counters(): Readonly<Record<string, ClientSnapshot>>;
   /** The same of one client. */
@@ -201,6 +203,10 @@ class Mixnet implements LoopbackMixnet {
 
   rotateKeys(): void {
     this.#network.rotateKeys();
+  }
+
+  watch(client: string, watcher: Watcher): void {
+    this.#client(client).watcher = watcher;
   }
 
   counters(): Readonly<Record<string, ClientSnapshot>>;

@@ -6,19 +6,25 @@ import type { Reply } from "../actions/action.js";
 import type { Session } from "./session.js";
 import type { Work } from "./work.js";
 
+/** Sends the reply of a work that has ended. */
+export type Release = (session: Session, reply: Reply | undefined, work: Work) => void;
+
 /** Queues `work` behind what its session already has, and starts it if it may start. */
-export function enqueue(
-  session: Session,
-  work: Work,
-  release: (session: Session, reply: Reply | undefined) => void,
-): void {
+export function enqueue(session: Session, work: Work, release: Release): void {
   const before = session.works.at(-1);
   session.works.push(work);
+  promise(session, work, 1);
   if (before === undefined || mayFollow(work, before)) void run(session, work, release);
 }
 
+/** Keeps SURBs for so many packets for the reply of this work. */
+export function promise(session: Session, work: Work, packets: number): void {
+  session.promised += packets - work.packets;
+  work.packets = packets;
+}
+
 /** Starts the first work, unless it runs already, and those that may run beside it. */
-function startFirst(session: Session, release: (session: Session, reply: Reply | undefined) => void): void {
+function startFirst(session: Session, release: Release): void {
   let before: Work | undefined;
   for (const work of session.works) {
     if (work.state !== "waiting" || (before !== undefined && !mayFollow(work, before))) return;
@@ -32,18 +38,14 @@ function mayFollow(work: Work, before: Work): boolean {
   return work.readOnly && before.readOnly && before.state !== "waiting";
 }
 
-async function run(
-  session: Session,
-  work: Work,
-  release: (session: Session, reply: Reply | undefined) => void,
-): Promise<void> {
+async function run(session: Session, work: Work, release: Release): Promise<void> {
   work.state = "running";
-  work.reply = await work.run();
+  work.reply = await work.run(work);
   work.state = "done";
   let first = session.works[0];
   while (first?.state === "done") {
     session.works.shift();
-    release(session, first.reply);
+    release(session, first.reply, first);
     first = session.works[0];
   }
   startFirst(session, release);

@@ -19,13 +19,14 @@ import { createEventStage } from "./events.js";
 import { type Applied, execute } from "./execute.js";
 import { createLoader } from "./load.js";
 import { createMailboxes } from "./mailboxes.js";
-import { enqueue } from "./order.js";
+import { enqueue, promise } from "./order.js";
 import { createOutbox } from "./outbox.js";
 import { createSealer, type SealComponents } from "./seal.js";
 import type { PushOptions } from "./push.js";
 import { createPoolClient, isLive, type PoolClient, type Session } from "./session.js";
 import { SURB_RESERVE } from "./surb-reserve.js";
 import { createVerifier } from "./verify.js";
+import type { Work } from "./work.js";
 
 /** What the pipeline stands on. */
 export interface PipelineComponents extends SealComponents {
@@ -144,15 +145,16 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     if (session.owner === "unknown") void findOwner(session);
     underWay++;
     const run = stepsOf(session, incoming, admitted && intake === "open");
-    enqueue(session, { readOnly, run, state: "waiting", reply: undefined }, release);
+    enqueue(session, { readOnly, run, packets: 0, state: "waiting", reply: undefined }, release);
   }
 
   /** What is to be done for a request that is let in, or the reply of one that is not. */
-  function stepsOf(session: Session, { work }: Incoming, open: boolean): () => Promise<Reply | undefined> {
-    if (work.action === undefined) return () => Promise.resolve(work.refusal);
-    const { action, dialect, body } = work;
-    return async () => {
-      const credit = Math.max(1, session.surbs - SURB_RESERVE);
+  function stepsOf(session: Session, { kind, work: asked }: Incoming, open: boolean): Work["run"] {
+    if (asked.action === undefined) return () => Promise.resolve(asked.refusal);
+    const { action, dialect, body } = asked;
+    return async (work) => {
+      const credit = Math.max(1, session.surbs - SURB_RESERVE - (session.promised - work.packets));
+      if (kind === "v2.fetch") promise(session, work, credit);
       const request: Parsed<unknown, Dialect> = { dialect, body, origin: session.route, credit };
       if (!open) return action.failed(request, "limited");
       let account: UserId | undefined;
@@ -206,8 +208,10 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     mailboxes.fetched(user, session, reply.answer.items);
   }
 
-  function release(session: Session, reply: Reply | undefined): void {
+  function release(session: Session, reply: Reply | undefined, work: Work): void {
     if (reply !== undefined) outbox.reply(session, seal(reply));
+    // Only now may pushes have what SURBs are left.
+    promise(session, work, 0);
     mailboxes.heard(session);
     underWay--;
     for (const resolve of ended.splice(0)) resolve();

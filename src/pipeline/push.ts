@@ -53,6 +53,8 @@ interface Mailbox {
   /** May there be something above the cursor? */
   waiting: boolean;
   reading: boolean;
+  /** Acknowledged since the read that is under way began, and so perhaps in what it brings. */
+  settled: readonly SequenceRange[];
   /** How often the outstanding ones were sent again. */
   repeats: number;
   timer: NodeJS.Timeout | undefined;
@@ -94,7 +96,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
   function mayPush({ user, session, waiting, reading, outstanding }: Mailbox): boolean {
     if (stopped || !waiting || reading || outstanding.size >= WINDOW_MESSAGES || session.owner !== user) return false;
     const fresh = session.client.open && isLive(session) && clock() - session.heardAt <= options.routeFresh;
-    return fresh && session.surbs > SURB_RESERVE && !isHeldUp(session);
+    return fresh && session.surbs > reserveOf(session) && !isHeldUp(session);
   }
 
   function isHeldUp(session: Session): boolean {
@@ -104,14 +106,17 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
   async function push(mailbox: Mailbox): Promise<void> {
     const { user, session, cursor } = mailbox;
     mailbox.reading = true;
+    mailbox.settled = [];
     // What is stored from now on may be missing in what is read.
     mailbox.waiting = false;
     let again = false;
     try {
       const { page, state } = await load({ page: deliveriesOf(user, cursor, READ_MESSAGES), state: mailboxOf(user) });
-      // A signature, a fetch or a repetition may have moved the mailbox on meanwhile.
-      const moved = mailbox.session !== session || mailbox.cursor !== cursor;
-      const sent = !moved && send(mailbox, page?.deliveries ?? [], page?.more === true, state?.fullSince);
+      // Meanwhile the route may have ended, or a signature, a fetch or a repetition may have moved the mailbox on.
+      if (mailboxes.get(user) !== mailbox) return;
+      const moved = mailbox.session !== session || mailbox.cursor !== cursor || session.owner !== user;
+      const found = page?.deliveries.filter(({ sequence }) => !isWithin(sequence, mailbox.settled)) ?? [];
+      const sent = !moved && send(mailbox, found, page?.more === true, state?.fullSince);
       again = moved || mailbox.waiting || (sent && page?.more === true);
       mailbox.waiting ||= !sent || page?.more === true;
     } catch {
@@ -136,7 +141,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
         more: more || index < pages.length - 1,
         fullSince,
       });
-      if (!outbox.handOver(mailbox.session, message, SURB_RESERVE)) return false;
+      if (!outbox.handOver(mailbox.session, message, reserveOf(mailbox.session))) return false;
       counters.add("messages.pushed", page.length);
       mailbox.cursor = last;
       for (const { sequence } of page) mailbox.outstanding.add(sequence);
@@ -200,11 +205,13 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
           outstanding: new Set(),
           waiting: true,
           reading: false,
+          settled: [],
           repeats: 0,
           timer: undefined,
         };
         mailboxes.set(user, mailbox);
-        return wake(mailbox);
+        wake(mailbox);
+        return;
       }
       if (known.session !== session) {
         if (known.session.owner === user) known.session.owner = undefined;
@@ -233,9 +240,9 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
       counters.add("messages.acknowledged");
       const mailbox = mailboxes.get(user);
       if (mailbox === undefined) return;
+      if (mailbox.reading) mailbox.settled = [...mailbox.settled, ...ranges];
       for (const sequence of mailbox.outstanding) {
-        if (ranges.some(({ first, last }) => sequence >= first && sequence <= last))
-          mailbox.outstanding.delete(sequence);
+        if (isWithin(sequence, ranges)) mailbox.outstanding.delete(sequence);
       }
       mailbox.repeats = 0;
       forget(mailbox);
@@ -248,4 +255,13 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
       for (const mailbox of mailboxes.values()) forget(mailbox);
     },
   };
+}
+
+/** SURBs that are not for pushes: replies that are under way come first. */
+function reserveOf({ promised }: Session): number {
+  return SURB_RESERVE + promised;
+}
+
+function isWithin(sequence: number, ranges: readonly SequenceRange[]): boolean {
+  return ranges.some(({ first, last }) => sequence >= first && sequence <= last);
 }

@@ -46,6 +46,8 @@ export interface Session {
   speaks: "v1" | "v2";
   /** Requests in the order of their arrival, until their replies are released. */
   readonly works: Work[];
+  /** Packets that the replies of these may take. */
+  promised: number;
   /** Requests with this lane that were handed over, and queue lengths that answered them, on the present connection. */
   asked: number;
   answered: number;
@@ -100,6 +102,7 @@ export function hear(client: PoolClient, tag: SenderTag, clock: Clock): Session 
     owner: "unknown",
     speaks: "v1",
     works: [],
+    promised: 0,
     asked: 0,
     answered: 0,
     queued: 0,

@@ -6,7 +6,9 @@ export interface Work {
   /** Changes nothing, so that it may overtake (but not be answered before) others that change nothing. */
   readonly readOnly: boolean;
   /** Runs the request to its reply. Never rejects. */
-  readonly run: () => Promise<Reply | undefined>;
+  readonly run: (work: Work) => Promise<Reply | undefined>;
+  /** Packets that its reply may take: SURBs that nothing else is sent with until it is released. */
+  packets: number;
   state: "waiting" | "running" | "done";
   reply: Reply | undefined;
 }

@@ -1,8 +1,9 @@
 /** A v2 user in conversation with the model: keys, versions and request ids as a careful client keeps them. */
 import type { ReceivedReply } from "../../src/protocol/v2/reply-codec.js";
 import type { Item } from "../../src/protocol/v2/reply.js";
+import type { RequestAudience } from "../../src/protocol/v2/signed-texts.js";
+import { directory } from "./actions.js";
 import type { Bodies, RequestId, SignedAction, V2Request } from "../../src/protocol/v2/request.js";
-import type { V2Model } from "./v2-model.js";
 import { anonymous, named, requestId, type Signing, signed, type TestKey, testKey } from "./v2-requests.js";
 
 let ids = 0;
@@ -10,6 +11,15 @@ let ids = 0;
 /** Another id each time. */
 export function freshId(): RequestId {
   return requestId(`fresh ${ids++}`);
+}
+
+/** A directory that can be asked. */
+export interface Directory {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** For which directory users sign; that of these tests if it does not say. */
+  readonly audience?: RequestAudience;
+  ask(tag: string, request: V2Request): Promise<ReceivedReply>;
 }
 
 /** One user, at one tag. */
@@ -30,7 +40,7 @@ export interface Person {
 }
 
 /** A user of that name, who has not registered yet; the keys go by the name. */
-export function personOf(model: V2Model, name: string, tag = name): Person {
+export function personOf(model: Directory, name: string, tag = name): Person {
   const person: Person = {
     name,
     tag,
@@ -39,7 +49,8 @@ export function personOf(model: V2Model, name: string, tag = name): Person {
     recovery: testKey(`${name}'s recovery key`),
     signed(action, body, signing = {}) {
       const { key, keyVersion } = person;
-      return signed(action, body, { key, name, keyVersion, time: model.now / 1000, id: freshId(), ...signing });
+      const { now, audience = directory } = model;
+      return signed(action, body, { key, name, keyVersion, time: now / 1000, id: freshId(), audience, ...signing });
     },
     ask: (action, body, signing) => model.ask(tag, person.signed(action, body, signing) as V2Request),
     async register(options = { recovery: true }) {

@@ -4,7 +4,12 @@ import type { Parsed, Verified } from "../../src/actions/action.js";
 import { userName } from "../../src/protocol/v2/names.js";
 import type { UserName } from "../../src/protocol/v2/names.js";
 import type { Auth, Bodies, RequestId, SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
-import { possessionText, requestText, type Unsigned } from "../../src/protocol/v2/signed-texts.js";
+import {
+  possessionText,
+  type RequestAudience,
+  requestText,
+  type Unsigned,
+} from "../../src/protocol/v2/signed-texts.js";
 import { foldName } from "../../src/store/rows.js";
 import type { User, UserId } from "../../src/store/rows.js";
 import { context, directory, NOW, origin } from "./actions.js";
@@ -53,7 +58,8 @@ export interface Signing {
   /** Seconds since 1970. */
   readonly time?: number;
   readonly id?: RequestId;
-  readonly epoch?: number;
+  /** The directory of these tests, if no other. */
+  readonly audience?: RequestAudience;
 }
 
 /** An anonymous request. */
@@ -69,17 +75,23 @@ export function anonymous<A extends Exclude<V2Action, SignedAction>>(
 export function signed<A extends SignedAction>(
   action: A,
   body: Bodies[A],
-  { key, name, keyVersion = 1, time = NOW / 1000, id = requestId(action), epoch = directory.epoch }: Signing,
+  { key, name, keyVersion = 1, time = NOW / 1000, id = requestId(action), audience = directory }: Signing,
 ): V2Request<A> {
   const auth: Auth = { name: named(name), keyVersion, time: Math.floor(time), signature: new Uint8Array(64) };
   const unsigned = { action, id, surbs: 2, body, auth };
-  const signature = Uint8Array.from(key.sign(requestText({ ...directory, epoch }, unsigned as unknown as Unsigned)));
+  const signature = Uint8Array.from(key.sign(requestText(audience, unsigned as unknown as Unsigned)));
   return { ...unsigned, auth: { ...auth, signature } } as unknown as V2Request<A>;
 }
 
-/** The body of a change to `key`, for the version after `keyVersion`. */
-export function newKey(name: string, key: TestKey, keyVersion: number, recovery?: TestKey): Bodies["rotate"] {
-  const text = possessionText(directory.identity, { name: foldName(name), keyVersion: keyVersion + 1, key: key.raw });
+/** The body of a change to `key`, for the version after `keyVersion`, at the directory of these tests if no other. */
+export function newKey(
+  name: string,
+  key: TestKey,
+  keyVersion: number,
+  recovery?: TestKey,
+  { identity }: Pick<RequestAudience, "identity"> = directory,
+): Bodies["rotate"] {
+  const text = possessionText(identity, { name: foldName(name), keyVersion: keyVersion + 1, key: key.raw });
   const possession = Uint8Array.from(key.sign(text));
   return { key: key.raw, possession, ...(recovery !== undefined && { recovery: recovery.raw }) };
 }

@@ -77,7 +77,7 @@ export interface Bodies {
   readonly fetch: {
     /** Items above this sequence; 0 for all. */
     readonly after: number;
-    /** The reply may have at most this many packets, and never more than its SURBs cover. */
+    /** The reply may have at most this many packets, more only for a first item alone, and never more than SURBs cover. */
     readonly packets: number;
   };
   /** Ranges of sequences, both ends included, ascending. */
@@ -96,7 +96,7 @@ export interface SequenceRange {
 /** Who signs, with which of their keys, when. */
 export interface Auth {
   readonly name: UserName;
-  /** Version of the key that signs (the user's key also where the recovery key signs); 1 at registration. */
+  /** Version of the key that signs; 1 at registration. Where a recovery key signs: one at which it was in force. */
   readonly keyVersion: number;
   /** Seconds since 1970. */
   readonly time: number;

@@ -7,7 +7,7 @@ import type { Reply } from "../../../src/protocol/v1/reply.js";
 
 /** Order asks nothing else of a session. */
 function emptySession(): Session {
-  return { works: [] as Work[] } as unknown as Session;
+  return { works: [] as Work[], promised: 0 } as unknown as Session;
 }
 
 function numbered(nonce: number): Reply {
@@ -33,7 +33,7 @@ test("replies leave in the order of arrival, changes never overlap with anything
                 resolve();
                 return numbered(index);
               };
-              enqueue(session, { readOnly, run, state: "waiting", reply: undefined }, (_, reply) => {
+              enqueue(session, { readOnly, run, packets: 0, state: "waiting", reply: undefined }, (_, reply) => {
                 if (reply?.dialect !== "v2" && reply?.kind === "challenge") released.push(reply.nonce);
               });
             });
@@ -54,6 +54,7 @@ test("a read waits for a change before it, and a change for a read before it", a
   const ends: (() => void)[] = [];
   const work = (name: string, readOnly: boolean): Work => ({
     readOnly,
+    packets: 0,
     state: "waiting",
     reply: undefined,
     run: () => {

@@ -129,6 +129,28 @@ describe("a fresh route", () => {
     expect(sent.at(-1)?.push.more).toBe(true);
   });
 
+  test("is sent nothing that was being read when the route ended", async () => {
+    push.routed(USER, sessionOf(1, 10), true);
+    await settle();
+    const stored = store1("one", 1);
+    await Promise.resolve();
+    push.unrouted(USER);
+    await stored;
+    expect(sent).toEqual([]);
+  });
+
+  test("is sent nothing that was acknowledged while it was being read", async () => {
+    push.routed(USER, sessionOf(1, 10), true);
+    await settle();
+    await store1("one", 1);
+    await store1("two", 2);
+    vi.advanceTimersByTime(ACK_MS);
+    // The read that has begun still finds the first.
+    push.acknowledged(USER, [{ first: 1, last: 1 }]);
+    await settle();
+    expect(sequences()).toEqual([[1], [2], [2]]);
+  });
+
   test("is sent nothing once it is somebody else's, or nobody's", async () => {
     const session = sessionOf(1, 10);
     push.routed(USER, session, true);

@@ -4,7 +4,7 @@ import { decodePayload } from "../../../../src/protocol/v1/incoming.js";
 import type { V2Request } from "../../../../src/protocol/v2/request.js";
 import { userByName } from "../../../../src/store/rows.js";
 import type { User } from "../../../../src/store/rows.js";
-import { NOW, settings } from "../../../support/actions.js";
+import { directory, NOW, settings } from "../../../support/actions.js";
 import { V1User } from "../../../support/v1-user.js";
 import { openV2Model, STORES, type V2Model } from "../../../support/v2-model.js";
 import { freshId, type Person, personOf } from "../../../support/v2-person.js";
@@ -177,7 +177,8 @@ describe.each(STORES)("over a store in %s", (kind) => {
         alice.signed("send", body, { keyVersion: 2 }),
         alice.signed("send", body, { name: "nobody" }),
         alice.signed("send", body, { name: "bob" }),
-        alice.signed("send", body, { epoch: 2 }),
+        alice.signed("send", body, { audience: { ...directory, identity: new Uint8Array(32) } }),
+        alice.signed("send", body, { audience: { ...directory, epoch: 2 } }),
         { ...honest, id: freshId() },
         { ...honest, body: { ...body, body: Buffer.from("ho") } },
         { ...honest, body: { ...body, receipt: true } },

@@ -1,0 +1,78 @@
+/** SURBs are spent once: what the reply of a fetch may take is not pushed with meanwhile. */
+import { expect, test } from "vitest";
+import type { BridgeEvent } from "../../../src/bridge/bridge.js";
+import { startPipeline } from "../../../src/pipeline/pipeline.js";
+import { replyPackets } from "../../../src/protocol/packets.js";
+import { addressFromBytes, addressIdentity } from "../../../src/protocol/nym-client/address.js";
+import type { ClientRequest } from "../../../src/protocol/nym-client/frames.js";
+import type { SenderTag } from "../../../src/protocol/nym-client/sender-tag.js";
+import { encodeMessagePayload } from "../../../src/protocol/v2/payload.js";
+import { encodeRequest } from "../../../src/protocol/v2/request-codec.js";
+import { foldName, type UserId } from "../../../src/store/rows.js";
+import { createCounters } from "../../../src/telemetry/counters.js";
+import type { Hour } from "../../../src/util/time.js";
+import { context, NOW } from "../../support/actions.js";
+import { openMemoryStore } from "../../support/memory-store.js";
+import { until } from "../../support/until.js";
+import { carol, carolKey, requestId, signed } from "../../support/v2-requests.js";
+
+const TAG = "0123456789abcdef0123456789abcdef" as SenderTag;
+const LATER = 10_000_000 as Hour;
+const SURBS = 5;
+
+test("a fetch and what is pushed meanwhile take no more packets than the SURBs that came", async () => {
+  const address = addressFromBytes(new Uint8Array(96).fill(1));
+  const store = openMemoryStore({ quota: undefined, now: () => NOW });
+  const route = { client: addressIdentity(address), incarnation: 1, tag: TAG };
+  const { name, key } = carol;
+  const user = { name, folded: foldName(name), algorithm: "ed25519", key, signature: key, created: LATER } as const;
+  await store.commit([[{ kind: "insertUser", ...user, route, routeExpires: LATER }]]);
+  for (let number = 0; number < 8; number++) {
+    const message = { id: requestId(String(number)), sender: "alice", body: new Uint8Array(1_400) };
+    const payload = encodeMessagePayload(message);
+    const change = { kind: "storeMessage", recipient: 1 as UserId, origin: key.subarray(0, 16), payload } as const;
+    await store.commit([[{ ...change, expires: LATER }]]);
+  }
+
+  let packets = 0;
+  let lane = 0;
+  let push: (events: readonly BridgeEvent[]) => void = () => undefined;
+  const bridge = {
+    index: 0,
+    async *events() {
+      for (;;) yield await new Promise<readonly BridgeEvent[]>((resolve) => (push = resolve));
+    },
+    send(request: ClientRequest) {
+      if (request.type !== "reply") return;
+      packets += replyPackets(request.message.length);
+      lane = request.lane ?? 0;
+    },
+    reconnect: () => undefined,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const pipeline = startPipeline(
+    {
+      ...{ store, bridges: [bridge], counters: createCounters(), clock: () => NOW, sign: () => "" },
+      ...{ uptime: () => 1_000 },
+      ...{ directory: new Uint8Array(32), signStatement: () => new Uint8Array(64) },
+      ...{ context: () => context, opened: () => undefined, closed: () => undefined },
+    },
+    {
+      delivery: { routeFresh: 60_000, handOver: 100, lanePoll: 10, ack: 60_000, ackMax: 60_000 },
+      backlog: { lane: 100, client: undefined },
+      ...{ inbox: 10, sessions: 10, challenges: 10, maxRequestBytes: 2_000, limits: undefined },
+    },
+  );
+  const asks = (after: number, surbs: number): BridgeEvent => {
+    const request = signed("fetch", { after, packets: 4 }, { key: carolKey, name, id: requestId(`fetch ${after}`) });
+    return { type: "received", senderTag: TAG, message: Buffer.from(encodeRequest({ ...request, surbs })) };
+  };
+  push([{ type: "opened", address, surbsLost: false }, asks(0, 1)]);
+  await until(() => packets === 1);
+  // Whatever comes from the lane wakes what waits for SURBs.
+  push([asks(1, SURBS), { type: "laneQueueLength", lane, length: 0 }]);
+  await until(() => packets > 1);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(packets).toBeLessThanOrEqual(1 + SURBS);
+  await pipeline.drain();
+});
