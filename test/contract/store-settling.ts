@@ -99,6 +99,23 @@ export function describeSettling(name: string, open: OpenStore): void {
       expect(await codesOf(store, 1, 2, 3)).toEqual([undefined, SETTLED.expired, 100]);
     });
 
+    test.each([0, 1, 205, 206, 207, 255, 256, 257, 5_000, 100_000])(
+      "and a receipt do not depend on the size of the message (%i bytes), which comes back byte for byte",
+      async (bytes) => {
+        const { store } = await populated();
+        const payload = Buffer.alloc(bytes, "\x01 any bytes \xff");
+        await store.commit([
+          [storeMessage(2, payload)],
+          [rememberOutcome(1), { ...sendMessage(2, 1, { receiptTo: 1 }), payload }],
+        ]);
+        const waiting = await store.deliveries(id(2), 0, 9);
+        expect(waiting.map((delivery) => Buffer.from(delivery.payload).equals(payload))).toEqual([true, true]);
+        expect(await store.commit([[acknowledge(2, [[1, 2]])]])).toEqual([appliedWith(1)]);
+        expect(await codesOf(store, 1)).toEqual([SETTLED.delivered]);
+        expect(await itemsOf(store, 1)).toMatchObject([{ id: messageId(1), state: "delivered" }]);
+      },
+    );
+
     test("that is not remembered any more is not brought back", async () => {
       const { store } = await populated();
       await store.commit([[rememberOutcome(1, 100, hour(1)), sendMessage(2, 1)]]);
