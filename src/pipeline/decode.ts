@@ -58,7 +58,7 @@ function decodeV1(message: Buffer, maxBytes: number): Incoming | Drop {
   if (decoded.ok === undefined) return { ...common, work: { refusal: decoded.reply } };
   const { dialect, body } = decoded.ok;
   // Here, and below, the type of a request and the table of actions meet.
-  return { ...common, work: { action: V1_ACTIONS[kind] as AnyAction, dialect, body } };
+  return { ...common, work: { action: V1_ACTIONS[kind], dialect, body } };
 }
 
 function decodeV2(message: Buffer, maxBytes: number): Incoming | Drop {

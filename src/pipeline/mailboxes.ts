@@ -49,15 +49,16 @@ export function createMailboxes(
     routed(user, session, speaks) {
       if (speaks === "v2") {
         if (session.speaks === "v1") handOver.released(session);
-        return push.routed(user, session, true);
+        push.routed(user, session, true);
+      } else {
+        session.speaks = "v1";
+        handOver.routed(user, session);
       }
-      session.speaks = "v1";
-      handOver.routed(user, session);
     },
     owned(user, session, speaks) {
       if (session.owner !== undefined) return;
-      if (speaks === "v2") return push.routed(user, session, false);
-      handOver.owned(user, session);
+      if (speaks === "v2") push.routed(user, session, false);
+      else handOver.owned(user, session);
     },
     unrouted: (user) => push.unrouted(user),
     fetched: (user, session, items) => push.fetched(user, session, items),

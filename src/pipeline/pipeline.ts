@@ -197,6 +197,12 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
         case "endRoute":
         case "releaseUser":
           mailboxes.unrouted(change.user);
+          break;
+        case "refreshRoute":
+        case "rememberReplay":
+        case "rememberOutcome":
+        case "eraseDeliveries":
+          break;
       }
     }
     for (const user of outcome.receipts) mailboxes.stored(user);

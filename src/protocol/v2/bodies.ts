@@ -19,11 +19,11 @@ import {
 
 /** Bytes of a request id, a key, a signature, and a challenge. */
 export const ID_BYTES = 16;
-export const KEY_BYTES = 32;
-export const SIGNATURE_BYTES = 64;
-export const CHALLENGE_BYTES = 20;
+const KEY_BYTES = 32;
+const SIGNATURE_BYTES = 64;
+const CHALLENGE_BYTES = 20;
 /** Ranges of one `ack`, and ids of one `receipts`. */
-export const MAX_RANGES = 32;
+const MAX_RANGES = 32;
 export const MAX_IDS = 64;
 /** SURBs, and so packets of a reply, that one request can bring. */
 export const MAX_SURBS = 255;

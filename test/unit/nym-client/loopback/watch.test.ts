@@ -6,7 +6,8 @@ test("who watches a client sees what comes for its application, with its SURBs, 
   await using mixnet = createLoopbackMixnet({ packetsPerSecond: Infinity });
   const seen: string[] = [];
   mixnet.watch("nym-directory", {
-    onMessage: (tag, message, surbs) => seen.push(`${tag === undefined ? "plain" : "tagged"} ${message.toString()} ${surbs}`),
+    onMessage: (tag, message, surbs) =>
+      seen.push(`${tag === undefined ? "plain" : "tagged"} ${message.toString()} ${surbs}`),
     onRequest: (request) => seen.push(request.type),
   });
   const service = new TestApp(mixnet, "nym-directory");
