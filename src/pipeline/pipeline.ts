@@ -145,7 +145,11 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     if (session.owner === "unknown") void findOwner(session);
     underWay++;
     const run = stepsOf(session, incoming, admitted && intake === "open");
-    enqueue(session, { readOnly, run, packets: 0, state: "waiting", reply: undefined }, release);
+    enqueue(
+      session,
+      { readOnly, run, packets: 0, after: () => undefined, state: "waiting", reply: undefined },
+      release,
+    );
   }
 
   /** What is to be done for a request that is let in, or the reply of one that is not. */
@@ -166,7 +170,9 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
         counters,
         context: components.context,
         charge: (user) => admission.user((account = user)),
-        committed: (changes, outcome) => committed(session, dialect === "v2" ? "v2" : "v1", changes, outcome),
+        committed(changes, outcome) {
+          work.after = () => committed(session, dialect === "v2" ? "v2" : "v1", changes, outcome);
+        },
       });
       if (account !== undefined && reply !== undefined) told(account, session, reply);
       return reply;
@@ -216,6 +222,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
 
   function release(session: Session, reply: Reply | undefined, work: Work): void {
     if (reply !== undefined) outbox.reply(session, seal(reply));
+    work.after();
     // Only now may pushes have what SURBs are left.
     promise(session, work, 0);
     mailboxes.heard(session);

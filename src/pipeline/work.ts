@@ -9,6 +9,8 @@ export interface Work {
   readonly run: (work: Work) => Promise<Reply | undefined>;
   /** Packets that its reply may take: SURBs that nothing else is sent with until it is released. */
   packets: number;
+  /** What follows from it, after its reply: who is sent a message because of it has had the reply before. */
+  after: () => void;
   state: "waiting" | "running" | "done";
   reply: Reply | undefined;
 }

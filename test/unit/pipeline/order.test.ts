@@ -33,9 +33,13 @@ test("replies leave in the order of arrival, changes never overlap with anything
                 resolve();
                 return numbered(index);
               };
-              enqueue(session, { readOnly, run, packets: 0, state: "waiting", reply: undefined }, (_, reply) => {
-                if (reply?.dialect !== "v2" && reply?.kind === "challenge") released.push(reply.nonce);
-              });
+              enqueue(
+                session,
+                { readOnly, run, packets: 0, after: () => undefined, state: "waiting", reply: undefined },
+                (_, reply) => {
+                  if (reply?.dialect !== "v2" && reply?.kind === "challenge") released.push(reply.nonce);
+                },
+              );
             });
             await settled;
           }),
@@ -55,6 +59,7 @@ test("a read waits for a change before it, and a change for a read before it", a
   const work = (name: string, readOnly: boolean): Work => ({
     readOnly,
     packets: 0,
+    after: () => undefined,
     state: "waiting",
     reply: undefined,
     run: () => {
