@@ -53,6 +53,8 @@ interface Mailbox {
   /** May there be something above the cursor? */
   waiting: boolean;
   reading: boolean;
+  /** When the last read began. */
+  readAt: number;
   /** Acknowledged since the read that is under way began, and so perhaps in what it brings. */
   settled: readonly SequenceRange[];
   /** How often the outstanding ones were sent again. */
@@ -106,6 +108,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
   async function push(mailbox: Mailbox): Promise<void> {
     const { user, session, cursor } = mailbox;
     mailbox.reading = true;
+    mailbox.readAt = clock();
     mailbox.settled = [];
     // What is stored from now on may be missing in what is read.
     mailbox.waiting = false;
@@ -181,8 +184,14 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
     if (typeof session.owner !== "number") return;
     const mailbox = mailboxes.get(session.owner);
     // It had to go for others: asked again at the next request.
-    if (mailbox === undefined) session.owner = "unknown";
-    else if (mailbox.session === session) wake(mailbox);
+    if (mailbox === undefined) {
+      session.owner = "unknown";
+      return;
+    }
+    if (mailbox.session !== session) return;
+    // A sweep puts receipts of what has expired into mailboxes and tells nobody.
+    mailbox.waiting ||= clock() - mailbox.readAt >= options.ackMax;
+    wake(mailbox);
   }
 
   return {
@@ -205,6 +214,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
           outstanding: new Set(),
           waiting: true,
           reading: false,
+          readAt: clock(),
           settled: [],
           repeats: 0,
           timer: undefined,

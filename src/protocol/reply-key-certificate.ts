@@ -2,9 +2,9 @@
  * The certificate by which the directory's identity vouches for the key that signs v1 replies. That key is one of its
  * own because v1 replies contain text chosen by strangers; the identity key signs only texts that begin with their purpose.
  */
-import { verifyAsync } from "@noble/ed25519";
 import { base64ToBytes } from "./v1/base64.js";
 import { derOfBase64, isP256Key } from "./v1/keys.js";
+import { ed25519Raw, verifyEd25519 } from "./v2/ed25519.js";
 
 export const CERTIFICATE_PURPOSE = "nym-directory v1 reply key";
 
@@ -17,9 +17,6 @@ export interface ReplyKeyCertificate {
   readonly signature: string;
 }
 
-/** What stands before the 32 bytes of the key in an Ed25519 SubjectPublicKeyInfo (RFC 8410, section 4). */
-const ED25519_SPKI_HEAD = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00);
-const ED25519_KEY_BYTES = 32;
 const FIELDS = ["identity", "purpose", "replyKey", "signature", "version"];
 
 /** What is signed: purpose, version and both keys, a line each; base64 has no line ends, so no two certificates share a text. */
@@ -37,11 +34,10 @@ export async function replyKeyOf(certificate: unknown, identity: Uint8Array): Pr
   const named = base64ToBytes(certificate.identity);
   const replyKey = derOfBase64(certificate.replyKey);
   const signature = base64ToBytes(certificate.signature);
-  const key = ed25519KeyOf(identity);
+  const key = ed25519Raw(identity);
   if (named === undefined || replyKey === undefined || signature === undefined || key === undefined) return undefined;
   if (!sameBytes(named, identity) || !isP256Key(replyKey)) return undefined;
-  const holds = await verifyAsync(signature, certifiedText(certificate), key, { zip215: false }).catch(() => false);
-  return holds ? replyKey : undefined;
+  return (await verifyEd25519(signature, certifiedText(certificate), key)) ? replyKey : undefined;
 }
 
 function isCertificate(value: unknown): value is ReplyKeyCertificate {
@@ -50,13 +46,6 @@ function isCertificate(value: unknown): value is ReplyKeyCertificate {
   if (Object.keys(fields).sort().join() !== FIELDS.join()) return false;
   if (fields["purpose"] !== CERTIFICATE_PURPOSE || fields["version"] !== 1) return false;
   return ["identity", "replyKey", "signature"].every((name) => typeof fields[name] === "string");
-}
-
-function ed25519KeyOf(spki: Uint8Array): Uint8Array | undefined {
-  const head = spki.subarray(0, ED25519_SPKI_HEAD.length);
-  if (spki.length !== ED25519_SPKI_HEAD.length + ED25519_KEY_BYTES || !sameBytes(head, ED25519_SPKI_HEAD))
-    return undefined;
-  return spki.subarray(ED25519_SPKI_HEAD.length);
 }
 
 function sameBytes(one: Uint8Array, other: Uint8Array): boolean {

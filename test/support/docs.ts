@@ -15,7 +15,7 @@ export function tableRows(text: string, heading: string): readonly (readonly str
   const section = text.split(/^#+ /m).find((part) => part.slice(0, part.indexOf("\n")).includes(heading)) ?? "";
   return section
     .split("\n")
-    .filter((line) => line.startsWith("|") && !/^\|[-\s|]+$/.test(line))
+    .filter((line) => line.startsWith("|") && !/^\|[-\s|:]+$/.test(line))
     .map((line) =>
       line
         .slice(1, -1)

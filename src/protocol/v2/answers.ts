@@ -1,5 +1,5 @@
 /** The answers to requests, action by action, and what a look-up states: `docs/protocol.md`, section 8. */
-import { challenge, key, MAX_IDS, signature } from "./bodies.js";
+import { challenge, key, KEY_BYTES, MAX_IDS, signature } from "./bodies.js";
 import type { Cbor } from "./cbor.js";
 import { FINAL_STATES, page } from "./items.js";
 import type { AccountStatus, Answers, Info, StatedUser, Statement } from "./reply.js";
@@ -14,6 +14,7 @@ import {
   record,
   required,
   type Shape,
+  ShapeError,
   tuple,
   uint,
   word,
@@ -21,18 +22,26 @@ import {
 
 /** Bytes of a Nym address: three keys. */
 const ADDRESS_BYTES = 96;
-/** A key of any kind that there is, in DER, has no more. */
-const MAX_KEY_BYTES = 128;
+/** SubjectPublicKeyInfo of an uncompressed point (RFC 5480). */
+const P256_DER_BYTES = 91;
 
 const number = uint();
-const anyKey = bytes(1, MAX_KEY_BYTES);
 const empty = record<Nothing>({});
 const keyVersion = record<{ readonly keyVersion: number }>({ keyVersion: required(0, number) });
 const challenged = record<{ readonly challenge: Uint8Array }>({ challenge: required(0, challenge) });
 
 const algorithm = word({ p256: 0, ed25519: 1 });
+const KEY_LENGTHS = { p256: P256_DER_BYTES, ed25519: KEY_BYTES };
+const anyUser = tuple<StatedUser>({ name, algorithm, key: bytes(KEY_BYTES, P256_DER_BYTES), keyVersion: number });
 /** The user in a statement, also as it is signed. */
-export const statedUser = nullable(tuple<StatedUser>({ name, algorithm, key: anyKey, keyVersion: number }));
+export const statedUser = nullable<StatedUser>({
+  encode: (value) => anyUser.encode(value),
+  decode(item) {
+    const user = anyUser.decode(item);
+    if (user.key.length !== KEY_LENGTHS[user.algorithm]) throw new ShapeError();
+    return user;
+  },
+});
 
 /** A statement with the identity key's signature of it (`statementText`). */
 export type SignedStatement = Statement & { readonly signature: Uint8Array };
@@ -52,7 +61,7 @@ export type SentAnswers = Omit<Answers, "lookup"> & { readonly lookup: SignedSta
 export const ANSWERS: { readonly [A in V2Action]: Shape<SentAnswers[A]> } = {
   info: record<Info>({
     identity: required(0, key),
-    replyKey: required(1, tuple<Info["replyKey"]>({ key: anyKey, signature: bytes(1, MAX_KEY_BYTES) })),
+    replyKey: required(1, tuple<Info["replyKey"]>({ key: bytes(P256_DER_BYTES), signature })),
     addresses: required(2, tuple<Info["addresses"]>({ list: list(bytes(ADDRESS_BYTES)), signature })),
     versions: required(3, list(number, 1)),
     epoch: required(4, number),

@@ -19,7 +19,7 @@ import {
 
 /** Bytes of a request id, a key, a signature, and a challenge. */
 export const ID_BYTES = 16;
-const KEY_BYTES = 32;
+export const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const CHALLENGE_BYTES = 20;
 /** Ranges of one `ack`, and ids of one `receipts`. */

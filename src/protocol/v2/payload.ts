@@ -11,6 +11,7 @@ import type { RequestId } from "./request.js";
 
 const MESSAGE = 2;
 const RECEIPT = 3;
+const RECEIPT_BYTES = 2 + ID_BYTES;
 
 const STATES = new Map(Object.entries(FINAL_STATES).map(([state, number]) => [number, state as FinalState]));
 const encoder = new TextEncoder();
@@ -45,10 +46,10 @@ export function encodeReceiptPayload({
   readonly id: Uint8Array;
   readonly state: FinalState;
 }): Uint8Array {
-  const payload = new Uint8Array(2 + ID_BYTES);
+  const payload = new Uint8Array(RECEIPT_BYTES);
   payload[0] = RECEIPT;
   payload.set(id, 1);
-  payload[1 + ID_BYTES] = FINAL_STATES[state];
+  payload[RECEIPT_BYTES - 1] = FINAL_STATES[state];
   return payload;
 }
 
@@ -57,7 +58,7 @@ export function decodeItem(sequence: number, payload: Uint8Array): Item | undefi
   const id = payload.subarray(1, 1 + ID_BYTES) as RequestId;
   switch (payload[0]) {
     case MESSAGE:
-      return id.length === ID_BYTES ? messageOf(sequence, id, payload) : undefined;
+      return messageOf(sequence, id, payload);
     case RECEIPT:
       return receiptOf(sequence, id, payload);
     default: {
@@ -70,11 +71,12 @@ export function decodeItem(sequence: number, payload: Uint8Array): Item | undefi
 function messageOf(sequence: number, id: RequestId, payload: Uint8Array): Item | undefined {
   const start = 2 + ID_BYTES;
   const end = start + (payload[start - 1] ?? 0);
+  if (end > payload.length) return undefined;
   const sender = userName(decoder.decode(payload.subarray(start, end)));
   return sender && { sequence, kind: "message", sender, id, body: payload.subarray(end) };
 }
 
 function receiptOf(sequence: number, id: RequestId, payload: Uint8Array): Item | undefined {
-  const state = STATES.get(payload[1 + ID_BYTES] ?? 0);
+  const state = payload.length === RECEIPT_BYTES ? STATES.get(payload[RECEIPT_BYTES - 1] ?? 0) : undefined;
   return state && { sequence, kind: "receipt", id, state };
 }

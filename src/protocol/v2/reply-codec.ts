@@ -2,8 +2,7 @@
 import { PACKET_BYTES, REPLY_FRAMING_BYTES, replyPackets } from "../packets.js";
 import { ANSWERS, encodeAnswer, type SignedStatement } from "./answers.js";
 import { action, id } from "./bodies.js";
-import { decodeCbor } from "./cbor.js";
-import { type Cbor, encodeCbor } from "./cbor.js";
+import { type Cbor, decodeCbor, encodeCbor } from "./cbor.js";
 import { type ErrorResult, type Result, RESULTS } from "./codes.js";
 import { page } from "./items.js";
 import type { ItemPage, V2Push, V2Reply } from "./reply.js";

@@ -3,8 +3,7 @@
  * request, the reply that refuses it, or silence. Nothing is thrown.
  */
 import { action, BODIES, encodeBody, id, MAX_SURBS, signature } from "./bodies.js";
-import { decodeCbor } from "./cbor.js";
-import { type Cbor, encodeCbor } from "./cbor.js";
+import { type Cbor, decodeCbor, encodeCbor } from "./cbor.js";
 import type { ErrorResult } from "./codes.js";
 import type { V2Reply } from "./reply.js";
 import { type Auth, type RequestId, type SignedAction, type V2Action, type V2Request, VERSION } from "./request.js";

@@ -9,7 +9,7 @@ import { createPoolClient, hear, type PoolClient, type Session } from "../../../
 import type { ClientRequest } from "../../../src/protocol/nym-client/frames.js";
 import type { SenderTag } from "../../../src/protocol/nym-client/sender-tag.js";
 import { decodeReply } from "../../../src/protocol/v2/reply-codec.js";
-import { encodeMessagePayload } from "../../../src/protocol/v2/payload.js";
+import { encodeMessagePayload, encodeReceiptPayload } from "../../../src/protocol/v2/payload.js";
 import type { V2Push } from "../../../src/protocol/v2/reply.js";
 import type { RequestId } from "../../../src/protocol/v2/request.js";
 import { foldName, type Route, type UserId } from "../../../src/store/rows.js";
@@ -127,6 +127,22 @@ describe("a fresh route", () => {
     await settle();
     expect(sequences()).toEqual([[1], [2], [3]]);
     expect(sent.at(-1)?.push.more).toBe(true);
+  });
+
+  test("is sent in the end what nobody told of", async () => {
+    const session = sessionOf(1, 10);
+    push.routed(USER, session, true);
+    await settle();
+    const payload = encodeReceiptPayload({ id: Buffer.alloc(16), state: "expired" });
+    const origin = Buffer.from("alice");
+    await store.commit([[{ kind: "storeMessage", recipient: USER, origin, payload, expires: LATER }]]);
+    push.wake(session);
+    await settle();
+    expect(sent).toEqual([]);
+    vi.advanceTimersByTime(4 * ACK_MS);
+    push.wake(session);
+    await settle();
+    expect(sequences()).toEqual([[1]]);
   });
 
   test("is sent nothing that was being read when the route ended", async () => {

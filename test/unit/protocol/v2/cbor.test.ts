@@ -1,8 +1,7 @@
 import { encode, rfc8949EncodeOptions } from "cborg";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { decodeCbor } from "../../../../src/protocol/v2/cbor.js";
-import { type Cbor, cborBytes, encodeCbor } from "../../../../src/protocol/v2/cbor.js";
+import { type Cbor, cborBytes, decodeCbor, encodeCbor } from "../../../../src/protocol/v2/cbor.js";
 
 const BOUNDS = { items: 1000, containers: 100 };
 const fromHex = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll(" ", ""), "hex"));

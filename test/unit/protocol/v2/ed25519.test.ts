@@ -2,10 +2,10 @@
 import { getPublicKeyAsync, signAsync } from "@noble/ed25519";
 import { createPublicKey } from "node:crypto";
 import { describe, expect, it, test } from "vitest";
-import type { Parsed } from "../../src/actions/action.js";
-import { createVerifier } from "../../src/pipeline/verify.js";
-import { ed25519Der, ed25519Raw, isAcceptableKey, verifyEd25519 } from "../../src/protocol/v2/ed25519.js";
-import vectors from "./ed25519.json" with { type: "json" };
+import type { Parsed } from "../../../../src/actions/action.js";
+import { createVerifier } from "../../../../src/pipeline/verify.js";
+import { ed25519Der, ed25519Raw, isAcceptableKey, verifyEd25519 } from "../../../../src/protocol/v2/ed25519.js";
+import vectors from "../../../vectors/ed25519.json" with { type: "json" };
 
 const fromHex = (hex: string): Buffer => Buffer.from(hex, "hex");
 const verifier = createVerifier();
@@ -56,7 +56,9 @@ describe("a key:", () => {
   test("in DER is what OpenSSL reads and writes", () => {
     for (const { key } of vectors.rfc8032) {
       const der = Buffer.from(ed25519Der(fromHex(key)));
-      expect(createPublicKey({ key: der, format: "der", type: "spki" }).export({ format: "der", type: "spki" })).toEqual(der);
+      expect(
+        createPublicKey({ key: der, format: "der", type: "spki" }).export({ format: "der", type: "spki" }),
+      ).toEqual(der);
       expect(Buffer.from(ed25519Raw(der) ?? []).toString("hex")).toBe(key);
     }
   });
@@ -64,6 +66,8 @@ describe("a key:", () => {
   test("in other DER is no Ed25519 key", () => {
     const der = ed25519Der(new Uint8Array(32));
     const x25519 = der.with(8, 0x6e);
-    expect([der.subarray(1), x25519, Uint8Array.of(...der, 0), new Uint8Array()].map(ed25519Raw)).toEqual(Array(4).fill(undefined));
+    expect([der.subarray(1), x25519, Uint8Array.of(...der, 0), new Uint8Array()].map(ed25519Raw)).toEqual(
+      Array(4).fill(undefined),
+    );
   });
 });

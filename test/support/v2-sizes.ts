@@ -1,0 +1,149 @@
+/** The sizes of v2's messages, in bytes without padding: of typical ones, with names of 5 and of 64 letters. */
+import { decodeCbor } from "../../src/protocol/v2/cbor.js";
+import { encodePush, encodeReply, type StatementSigner } from "../../src/protocol/v2/reply-codec.js";
+import type { Answers, Item, V2Push, V2Reply } from "../../src/protocol/v2/reply.js";
+import { encodeRequest } from "../../src/protocol/v2/request-codec.js";
+import {
+  type Auth,
+  type Bodies,
+  type RequestId,
+  type V2Action,
+  type V2Request,
+} from "../../src/protocol/v2/request.js";
+import { isSigned } from "../../src/protocol/v2/request-codec.js";
+import { named } from "./v2-requests.js";
+
+/** A message, and how long it is with short and with long names. */
+export interface Size {
+  readonly message: string;
+  readonly short: number;
+  readonly long: number;
+}
+
+/** Numbers of the size that they have for years: versions to 65,535, sequences and times to 2^32 - 1. */
+const KEY_VERSION = 1_000;
+const SEQUENCE = 1_000_000;
+const TIME = 1_790_000_000;
+const HOUR = 500_000;
+
+const SHORT = named("alice");
+const LONG = named("a".repeat(64));
+const id = new Uint8Array(16) as RequestId;
+const key = new Uint8Array(32);
+const signature = new Uint8Array(64);
+const challenge = new Uint8Array(20);
+const signer: StatementSigner = { directory: key, sign: () => signature };
+type Name = typeof SHORT;
+
+function size(message: string, bytesWith: (name: Name) => number): Size {
+  return { message, short: bytesWith(SHORT), long: bytesWith(LONG) };
+}
+
+/** Bytes of a request; those of the recipient's name count as the sender's. */
+export function requestBytes<A extends V2Action>(action: A, name: Name, body: Bodies[A], surbs = 3): number {
+  const auth: Auth = { name, keyVersion: KEY_VERSION, time: TIME, signature };
+  return encodeRequest({ action, id, surbs, body, ...(isSigned(action) && { auth }) } as unknown as V2Request).length;
+}
+
+/** Bytes of an answer. */
+export function answerBytes<A extends V2Action>(action: A, answer: Answers[A]): number {
+  return itemBytes(encodeReply({ dialect: "v2", id, action, result: "ok", answer } as unknown as V2Reply, signer));
+}
+
+/** Bytes of a push of these items. */
+export function pushBytes(items: readonly Item[], more = false): number {
+  const push: V2Push = { dialect: "v2", action: "push", items, more, fullSince: undefined };
+  return itemBytes(encodePush(push));
+}
+
+/** `count` messages from `sender` with bodies of `bytes`. */
+export function messages(count: number, sender: string, bytes: number): Item[] {
+  const body = new Uint8Array(bytes);
+  return Array.from({ length: count }, (_, at) => ({ sequence: SEQUENCE + at, kind: "message", sender, id, body }));
+}
+
+function itemBytes(message: Uint8Array): number {
+  return decodeCbor(message, { items: 100_000, containers: 100_000 })?.length ?? NaN;
+}
+
+const registration = { purpose: "registration", challenge, key, recovery: key } as const;
+const newKey = { key, possession: signature, recovery: key };
+const send =
+  (bytes: number) =>
+  (name: Name): number =>
+    requestBytes("send", name, { recipient: name, body: new Uint8Array(bytes), hours: 720, receipt: true });
+const ranges = (count: number): Bodies["ack"]["ranges"] =>
+  Array.from({ length: count }, (_, at) => ({ first: SEQUENCE + 2 * at, last: SEQUENCE + 2 * at }));
+const ids = (count: number): Bodies["receipts"] => ({ ids: Array.from({ length: count }, () => id) });
+const plain = (action: "logout" | "release" | "status") => (name: Name) => requestBytes(action, name, {});
+
+/** Of requests. */
+export const REQUEST_SIZES: readonly Size[] = [
+  size("`info`", (name) => requestBytes("info", name, {})),
+  size("`register`", (name) => requestBytes("register", name, { name, key })),
+  size("`prove`, of a registration with a recovery key", (name) => requestBytes("prove", name, registration)),
+  size("`login`", (name) => requestBytes("login", name, { name })),
+  size("`prove`, of a log-in", (name) => requestBytes("prove", name, { purpose: "login", challenge })),
+  size("`logout`", plain("logout")),
+  size("`lookup`", (name) => requestBytes("lookup", name, { name })),
+  size("`rotate` or `recover`, with a recovery key", (name) => requestBytes("rotate", name, newKey)),
+  size("`release`", plain("release")),
+  size("`send`, body of 120 bytes", send(120)),
+  size("`send`, body of 400 bytes", send(400)),
+  size("`send`, body of 1,300 bytes", send(1300)),
+  size("`fetch`", (name) => requestBytes("fetch", name, { after: SEQUENCE, packets: 3 })),
+  size("`ack`, one range", (name) => requestBytes("ack", name, { ranges: ranges(1) })),
+  size("`ack`, 32 ranges", (name) => requestBytes("ack", name, { ranges: ranges(32) })),
+  size("`receipts`, one id", (name) => requestBytes("receipts", name, ids(1))),
+  size("`receipts`, 64 ids", (name) => requestBytes("receipts", name, ids(64))),
+  size("`status`", plain("status")),
+];
+
+const info = (addresses: number): Answers["info"] => ({
+  identity: key,
+  replyKey: { key: new Uint8Array(91), signature },
+  addresses: { list: Array.from({ length: addresses }, () => new Uint8Array(96)), signature },
+  versions: [1, 2],
+  epoch: 1,
+  time: TIME,
+  limits: { window: 900, outcomes: 86_400, challenge: 300, maxBody: 65_536, maxHours: 720 },
+});
+const stated = (algorithm: "p256" | "ed25519", bytes: number) => (name: Name) =>
+  answerBytes("lookup", {
+    name,
+    hour: HOUR,
+    user: { name, algorithm, key: new Uint8Array(bytes), keyVersion: KEY_VERSION },
+  });
+const counts = { messages: 1_000, bytes: 1_000_000 };
+
+/** Of replies, and what is pushed. */
+export const REPLY_SIZES: readonly Size[] = [
+  size("any refusal, with a time", () =>
+    itemBytes(encodeReply({ dialect: "v2", id, action: "send", result: "mailboxFull", after: 600 }, signer)),
+  ),
+  size("`info`, a pool of 1", () => answerBytes("info", info(1))),
+  size("`info`, a pool of 8", () => answerBytes("info", info(8))),
+  size("`register`, `login`", () => answerBytes("register", { challenge })),
+  size("`prove`, `rotate`, `recover`", () => answerBytes("prove", { keyVersion: KEY_VERSION })),
+  size("`lookup`, a user of v2", stated("ed25519", 32)),
+  size("`lookup`, a user of v1", stated("p256", 91)),
+  size("`lookup`, nobody", (name) => answerBytes("lookup", { name, hour: HOUR, user: undefined })),
+  size("`send`, `ack`, `logout`, `release`", () => answerBytes("send", {})),
+  size("`receipts`, 64 ids", () => answerBytes("receipts", { states: ids(64).ids.map(() => "delivered") })),
+  size("`status`", () =>
+    answerBytes("status", {
+      keyVersion: KEY_VERSION,
+      routed: true,
+      waiting: counts,
+      quota: counts,
+      fullSince: HOUR,
+      lastSequence: SEQUENCE,
+    }),
+  ),
+  size("`fetch`, ten messages of 120 bytes", (name) =>
+    answerBytes("fetch", { items: messages(10, name, 120), more: true, fullSince: HOUR }),
+  ),
+  size("a push of a message of 120 bytes", (name) => pushBytes(messages(1, name, 120))),
+  size("a push of a message of 1,300 bytes", (name) => pushBytes(messages(1, name, 1300), true)),
+  size("a push of ten messages of 120 bytes", (name) => pushBytes(messages(10, name, 120))),
+];

@@ -1,0 +1,49 @@
+import { describe, expect, it, test } from "vitest";
+import { encodePayload } from "../../../../src/protocol/v1/incoming.js";
+import { decodeItem, encodeMessagePayload, encodeReceiptPayload } from "../../../../src/protocol/v2/payload.js";
+import { requestId } from "../../../support/v2-requests.js";
+
+const id = requestId("send");
+const message = { id, sender: "Alice", body: Uint8Array.of(1, 2, 3) };
+
+describe("the stored form", () => {
+  it("of a v2 message is the item of its sequence again", () => {
+    const payload = encodeMessagePayload(message);
+    expect(payload).toHaveLength(1 + 16 + 1 + 5 + 3);
+    expect(decodeItem(7, payload)).toEqual({ sequence: 7, kind: "message", ...message });
+  });
+
+  it("of a message without a body, and of the longest name, as well", () => {
+    const longest = { id, sender: "a".repeat(64), body: new Uint8Array() };
+    expect(decodeItem(8, encodeMessagePayload(longest))).toEqual({ sequence: 8, kind: "message", ...longest });
+  });
+
+  it.each(["delivered", "expired", "handedOver"] as const)("of a receipt: %s", (state) => {
+    expect(decodeItem(9, encodeReceiptPayload({ id, state }))).toEqual({ sequence: 9, kind: "receipt", id, state });
+  });
+
+  it.each(["long", "compact"] as const)("of a message of v1, in its %s form, is that message", (dialect) => {
+    const content = '{"sender": "Zoë", "body": "\u00e9"}';
+    expect(decodeItem(3, encodePayload(dialect, content))).toEqual({ sequence: 3, kind: "v1", dialect, content });
+  });
+});
+
+describe("what is not known", () => {
+  const payload = encodeMessagePayload(message);
+  const receipt = encodeReceiptPayload({ id, state: "expired" });
+
+  test.each([
+    ["nothing", new Uint8Array()],
+    ["another kind", Uint8Array.of(4, ...payload.subarray(1))],
+    ["a message cut in its id", payload.subarray(0, 16)],
+    ["a message without a name", payload.subarray(0, 17)],
+    ["a message cut in its name", payload.subarray(0, 20)],
+    ["a message of an empty name", payload.with(17, 0)],
+    ["a message of what is no name", payload.with(18, 0x2e)],
+    ["a receipt cut short", receipt.subarray(0, 17)],
+    ["a receipt of a state that is not final", receipt.with(17, 1)],
+    ["a receipt with more behind it", Uint8Array.of(...receipt, 0)],
+  ])("%s is no item", (_, bytes) => {
+    expect(decodeItem(1, bytes)).toBeUndefined();
+  });
+});
