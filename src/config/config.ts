@@ -86,6 +86,7 @@ export interface Config {
     readonly inbox: number;
     /** At each Nym client. */
     readonly inboxBytes: number;
+    readonly outboxBytes: number;
     readonly sessions: number;
     readonly challenges: number;
     /** Packets queued for one sender, and at one Nym client; `undefined`: no limit. */
@@ -183,6 +184,7 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       requestBytes: settings.MAX_REQUEST_BYTES,
       inbox: settings.INBOX_MAX,
       inboxBytes: settings.INBOX_BYTES,
+      outboxBytes: settings.OUTBOX_BYTES,
       sessions: settings.SESSIONS_MAX,
       challenges: settings.CHALLENGES_MAX,
       lanePackets: settings.LANE_LIMIT_PACKETS,

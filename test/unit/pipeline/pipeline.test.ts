@@ -48,6 +48,7 @@ test("whose route a sender is, is asked again at its next request when the store
   let push: (events: readonly BridgeEvent[]) => void = () => undefined;
   const bridge = {
     index: 0,
+    full: false,
     async *events() {
       for (;;) yield await new Promise<readonly BridgeEvent[]>((resolve) => (push = resolve));
     },
