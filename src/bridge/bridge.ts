@@ -19,6 +19,8 @@ export interface Bridge extends AsyncDisposable {
   readonly full: boolean;
   /** Hands a request over. Throws `BridgeClosedError` when not open, `BridgeFullError` when full. `flushed` tells when the operating system has it, or that it may not. */
   send(request: ClientRequest, flushed?: (error: Error | undefined) => void): void;
+  /** Takes no more messages in: what comes from now on is dropped and counted. All other events go on. */
+  endIntake(): void;
   /** Closes the connection, if there is one, so that it is made anew. */
   reconnect(): void;
 }

@@ -73,6 +73,7 @@ class SocketBridge implements Bridge {
   /** The port refused us since the last connection. */
   #refused = false;
   #paused = false;
+  #intakeEnded = false;
   #ended: Promise<void> = Promise.resolve();
 
   constructor(counters: Pick<Counters, "add">, options: BridgeOptions) {
@@ -101,6 +102,10 @@ class SocketBridge implements Bridge {
     if (!this.#ready || this.#connection === undefined) throw new BridgeClosedError();
     if (this.full) throw new BridgeFullError();
     this.#connection.send(request, flushed);
+  }
+
+  endIntake(): void {
+    this.#intakeEnded = true;
   }
 
   reconnect(): void {
@@ -203,6 +208,7 @@ class SocketBridge implements Bridge {
   }
 
   #push(response: ClientResponse, bytes: number): void {
+    if (this.#intakeEnded && response.type === "received") return this.#counters.add("dropped.stopping");
     this.#queue.push(response, bytes);
     if (this.#paused || !this.#queue.full) return;
     this.#paused = true;

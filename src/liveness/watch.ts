@@ -90,14 +90,24 @@ class Watch implements WatchedBridge {
     this.#bridge.send(...request);
   }
 
+  /** What is dropped cannot be heard: nothing is watched any more. */
+  endIntake(): void {
+    this.#end();
+    this.#bridge.endIntake();
+  }
+
   reconnect(): void {
     this.#bridge.reconnect();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#end();
+    await this.#bridge[Symbol.asyncDispose]();
+  }
+
+  #end(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#bridge[Symbol.asyncDispose]();
   }
 
   /** The events of a batch that are not ours. */

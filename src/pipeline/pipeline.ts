@@ -2,6 +2,7 @@
  * The pipeline: what comes from the pool of Nym clients goes one way, through the stages, and leaves by the client that
  * it came in by. This file joins the stages; what each promises stands in its own.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { V1_ACTIONS } from "../actions/v1/actions.js";
 import type { Action, DecisionContext, Parsed } from "../actions/action.js";
 import type { Bridge } from "../bridge/bridge.js";
@@ -32,8 +33,6 @@ export interface PipelineComponents {
   readonly store: Store;
   readonly bridges: readonly Bridge[];
   readonly counters: Counters;
-  /** Milliseconds since 1970, for what is stored or told. */
-  readonly clock: Clock;
   /** Milliseconds since any moment, by a clock that nobody sets: for how long things take. */
   readonly uptime: Clock;
   /** The context of a decision taken now. */
@@ -88,7 +87,7 @@ export interface Pipeline {
   load(client: number): ClientLoad;
   /** Requests that are not answered yet. */
   readonly underWay: number;
-  /** Ends the intake, and resolves when what was under way has been answered. */
+  /** Ends the intake, and resolves when what had been taken in has been answered. */
   drain(): Promise<void>;
 }
 
@@ -98,7 +97,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   const load = createLoader(store);
   const verify = createVerifier();
   const seal = createSealer(components.sign, SEALED_REPLIES);
-  const challenges = createChallenges(options.challenges, components.clock, () => counters.add("challenges.evicted"));
+  const challenges = createChallenges(options.challenges, uptime, () => counters.add("challenges.evicted"));
   const admission = createAdmission(options.limits, uptime);
   const outbox = createOutbox(counters);
   const mailboxes = options.sessions * components.bridges.length;
@@ -111,8 +110,6 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   const handle = createEventStage({ outbox, delivery, counters, clock: uptime, receive, opened, closed });
   let underWay = 0;
   const ended: (() => void)[] = [];
-  let draining = false;
-  let drained: () => void = () => undefined;
 
   const clients = components.bridges.map((bridge) =>
     createPoolClient(bridge, options.sessions, (session) => {
@@ -137,7 +134,6 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   }
 
   function receive(session: Session, message: Buffer): void {
-    if (draining) return;
     session.surbs = Math.min(MAX_SURBS, session.surbs + V1_SURBS);
     const decoded = decodeV1Request(message, { maxBytes: options.maxRequestBytes, maxDepth: MAX_DEPTH });
     if (decoded.drop !== undefined) return counters.add(decoded.drop);
@@ -190,7 +186,6 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     delivery.heard(session);
     underWay--;
     for (const resolve of ended.splice(0)) resolve();
-    if (draining && underWay === 0) drained();
   }
 
   /** Looks up, once for each session, whose route it is: messages may be waiting for them. */
@@ -221,9 +216,14 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
       return underWay;
     },
     async drain() {
-      draining = true;
+      for (const { bridge } of clients) bridge.endIntake();
+      // Whoever reads has what came before that by the next turn of the event loop, or waits for room.
+      await nextTurn();
+      while (underWay > 0) {
+        await room();
+        await nextTurn();
+      }
       clearInterval(lanePoll);
-      if (underWay > 0) await new Promise<void>((resolve) => (drained = resolve));
       await delivery.drain();
     },
   };

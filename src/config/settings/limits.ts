@@ -114,6 +114,6 @@ export const LIMIT_SETTINGS = {
   }),
   DRAIN_SECONDS: setting(decimal(0, 3_600, "seconds"), {
     default: 3,
-    help: "How long the requests at hand are worked off after SIGTERM or SIGINT. With STOP_GRACE_SECONDS it bounds the time to stop.",
+    help: "How long the requests at hand are worked off after SIGTERM, SIGINT or SIGHUP. With STOP_GRACE_SECONDS it bounds the time to stop.",
   }),
 };

@@ -1,8 +1,9 @@
+/** The two ends of what a bridge takes: what its Nym client does not read, and what is read of it no more. */
 import { expect, test } from "vitest";
 import type { WebSocket } from "ws";
 import { BridgeFullError } from "../../../src/bridge/bridge.js";
-import { harness, serve, waitFor } from "../../support/bridge-harness.js";
-import { selfAddressFrame } from "../../support/nym-client-server.js";
+import { harness, serve, textOf, waitFor } from "../../support/bridge-harness.js";
+import { receivedFrame, selfAddressFrame } from "../../support/nym-client-server.js";
 
 const BOUND = 1_000_000;
 const MESSAGE = 60_000;
@@ -38,4 +39,17 @@ test("what a Nym client does not read waits up to a bound; it takes more again o
   await waitFor(() => !bridge.full);
   bridge.send(request);
   await waitFor(() => server.frames.length === 1 + taken + 1);
+});
+
+test("once the intake has ended, messages that came before it are told, those after it are counted, and answers go on", async () => {
+  const server = await serve();
+  const { bridge, counters, next, until } = harness(server.url);
+  await until("opened");
+  server.push(receivedFrame("one"), receivedFrame("two"), Buffer.of(0xff));
+  await waitFor(() => counters.take()["nymClient.errors"] === 1);
+  bridge.endIntake();
+  server.push(receivedFrame("after"), selfAddressFrame());
+  const told = [await next(), await next(), await next()];
+  expect(told.map(textOf)).toEqual(["one", "two", "(selfAddress)"]);
+  expect(counters.take()).toEqual({ "dropped.stopping": 1 });
 });
