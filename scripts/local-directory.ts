@@ -33,12 +33,18 @@ export async function findLocalDirectory({
 }: LocalPaths): Promise<LocalDirectory | undefined> {
   try {
     const { users, control } = announcement.parse(await readJson(join(dataDir, "loopback.json")));
-    const { replyKey } = certificate.parse(await readJson(join(keysDir, "reply-key.cert.json")));
+    const replyKey = await readReplyKey(keysDir);
     const addresses = await readAddresses(addressFile);
-    return { addresses, users, control, replyKey: pemOf(replyKey) };
+    return { addresses, users, control, replyKey };
   } catch {
     return undefined;
   }
+}
+
+/** PEM of the key that signs the replies of the directory whose keys are in this folder. Rejects when there is none. */
+export async function readReplyKey(keysDir: string): Promise<string> {
+  const { replyKey } = certificate.parse(await readJson(join(keysDir, "reply-key.cert.json")));
+  return pemOf(replyKey);
 }
 
 /** The addresses in a file of one a line. */

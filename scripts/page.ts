@@ -3,27 +3,49 @@ import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { readEnvironment } from "../src/config/environment.js";
 import { loadConfig } from "../src/config/load.js";
-import { findLocalDirectory } from "./local-directory.js";
 import { buildPage } from "./page/build.js";
-import { linkTo } from "./page/link.js";
-import { servePage } from "./page/serve.js";
+import { linkToLocal } from "./page/link.js";
+import { servePage, type ServedPage } from "./page/serve.js";
 
 const FOLDER = fileURLToPath(new URL("../page/", import.meta.url));
+/** Always the same, since a browser keeps a visitor's name and key for one port. */
+const USUAL_PORT = 1992;
 
 const { port } = new Command("npm run page --")
   .description("Builds the example page and serves it on 127.0.0.1.")
-  .option("--port <number>", "port to serve on, 0 for any free one", parsePort, 0)
+  .option("--port <number>", `port to serve on, 0 for any free one (default: ${USUAL_PORT})`, parsePort)
   .parse()
-  .opts<{ port: number }>();
+  .opts<{ port?: number }>();
 
-await buildPage(FOLDER);
-const page = await servePage(FOLDER, port);
-process.stdout.write(`The example page:                   ${page.url}\n`);
 const { config } = loadConfig(readEnvironment(process.cwd()), process.cwd());
-const { dataDir, nymClient, identity } = config;
-const local = await findLocalDirectory({ dataDir, addressFile: nymClient.addressFile, keysDir: identity.keysDir });
-if (local !== undefined) process.stdout.write(`With the directory on this machine: ${linkTo(page.url, local)}\n`);
+const home = (url: string): Promise<string | undefined> => linkToLocal(url, config);
+await buildPage(FOLDER);
+const page = await serve();
+process.stdout.write(`The example page: ${page.url} (until Ctrl-C)\n`);
+process.stdout.write(
+  (await home(page.url)) === undefined
+    ? "No directory runs on this machine: npm start starts one. Or enter the Nym address of another on the page.\n"
+    : "It leads to the directory on this machine.\n",
+);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void page[Symbol.asyncDispose]());
+
+/** On the usual port unless that is taken, or on the one that was asked for. */
+async function serve(): Promise<ServedPage> {
+  try {
+    return await servePage(FOLDER, port ?? USUAL_PORT, home);
+  } catch (error) {
+    const taken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+    if (!taken) throw error;
+    if (port !== undefined) {
+      process.stderr.write(`Something else listens on port ${port}.\n`);
+      process.exit(1);
+    }
+    process.stderr.write(
+      `Something else listens on port ${USUAL_PORT}: on this one, names from there are not known.\n`,
+    );
+    return servePage(FOLDER, 0, home);
+  }
+}
 
 function parsePort(text: string): number {
   const number = Number(text);

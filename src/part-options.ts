@@ -56,6 +56,7 @@ export function bridgeOptions(config: Config, events: Events, fleet: Fleet, url:
     startAllowanceMs,
     askMs,
     queue: { items: config.bounds.inbox, bytes: config.bounds.inboxBytes },
+    outboxBytes: config.bounds.outboxBytes,
     survived: fleet.survival(index),
     onFailedAttempt(code, inARow) {
       if (isWorthALine(inARow)) events.bridgeUnreachable({ client: index, code, attempts: inARow });

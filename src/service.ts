@@ -75,7 +75,6 @@ export async function runDirectory(config: Config, components: ServiceComponents
       store,
       bridges,
       counters,
-      clock: Date.now,
       uptime: () => performance.now(),
       context: decisionContext(config, { identity, epoch: store.epoch }, () => [...addresses.values()]),
       sign: (content) => sign("sha256", Buffer.from(content), identity.replyKey).toString("hex"),

@@ -34,18 +34,27 @@ export interface ServedPage extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Serves what lies in `folder`, which is read once, on `port`, 0 for any. */
-export async function servePage(folder: string, port: number): Promise<ServedPage> {
+/** Where who asks for the page and no directory is led, given the page's URL; `undefined` for nowhere. */
+export type Home = (url: string) => Promise<string | undefined>;
+
+/** Serves what lies in `folder`, which is read once, on `port`, 0 for any. Rejects when the port is taken. */
+export async function servePage(folder: string, port: number, home?: Home): Promise<ServedPage> {
   const files = new Map<string, Buffer>();
   for (const name of await readdir(folder)) files.set(`/${name}`, await readFile(join(folder, name)));
-  const server = createServer((request, response) => answer(files, request, response));
+  const urlOf = (): string => `http://${HOST}:${(server.address() as AddressInfo).port}/`;
+  const server = createServer((request, response) => {
+    void (async () => {
+      const place = isHome(request) ? await home?.(urlOf()) : undefined;
+      if (place === undefined) answer(files, request, response);
+      else response.writeHead(302, { ...HEADERS, location: place }).end();
+    })();
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, HOST, resolve);
   });
-  const { port: actual } = server.address() as AddressInfo;
   return {
-    url: `http://${HOST}:${actual}/`,
+    url: urlOf(),
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -54,10 +63,18 @@ export async function servePage(folder: string, port: number): Promise<ServedPag
   };
 }
 
+/** Whoever came by another name was led here by somebody else's DNS. */
+function isOurs({ headers }: IncomingMessage): boolean {
+  return /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? "");
+}
+
+function isHome(request: IncomingMessage): boolean {
+  return isOurs(request) && request.method === "GET" && request.url === "/";
+}
+
 function answer(files: ReadonlyMap<string, Buffer>, request: IncomingMessage, response: ServerResponse): void {
-  const { method = "", headers, url = "/" } = request;
-  // Whoever came by another name was led here by somebody else's DNS.
-  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? "")) return refuse(response, 421);
+  const { method = "", url = "/" } = request;
+  if (!isOurs(request)) return refuse(response, 421);
   if (method !== "GET" && method !== "HEAD") return refuse(response, 405);
   const { pathname, searchParams } = new URL(url, `http://${HOST}`);
   const path = pathname === "/" ? "/index.html" : pathname;

@@ -8,8 +8,8 @@ import type { UserId } from "../store/rows.js";
 export type Challenge = {
   /** 32 lowercase hex characters. */
   readonly nonce: string;
-  /** Milliseconds since 1970. */
-  readonly expires: number;
+  /** How long it may be answered once it has been issued, in milliseconds. */
+  readonly lasts: number;
   /** DER SubjectPublicKeyInfo of the key that must sign. */
   readonly key: Uint8Array;
   /** The name as the request wrote it. */

@@ -15,8 +15,12 @@ export interface Bridge extends AsyncDisposable {
   readonly index: number;
   /** All events from the first, in batches of what arrived together. One reader; ends when the bridge is closed for good. */
   events(): AsyncIterable<readonly BridgeEvent[]>;
-  /** Hands a request over. Throws `BridgeClosedError` when not open. `flushed` tells when the operating system has it, or that it may not. */
+  /** Whether the Nym client has left so much unread that it is handed nothing more for now. */
+  readonly full: boolean;
+  /** Hands a request over. Throws `BridgeClosedError` when not open, `BridgeFullError` when full. `flushed` tells when the operating system has it, or that it may not. */
   send(request: ClientRequest, flushed?: (error: Error | undefined) => void): void;
+  /** Takes no more messages in: what comes from now on is dropped and counted. All other events go on. */
+  endIntake(): void;
   /** Closes the connection, if there is one, so that it is made anew. */
   reconnect(): void;
 }
@@ -26,5 +30,13 @@ export class BridgeClosedError extends Error {
   override readonly name = "BridgeClosedError";
   constructor() {
     super("the Nym client is not connected");
+  }
+}
+
+/** Thrown by `send` when the Nym client does not read what it is handed. */
+export class BridgeFullError extends Error {
+  override readonly name = "BridgeFullError";
+  constructor() {
+    super("the Nym client does not read");
   }
 }

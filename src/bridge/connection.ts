@@ -35,6 +35,8 @@ export interface Connection {
   readonly closed: Promise<void>;
   /** Neither before its handshake nor closing. */
   readonly isOpen: boolean;
+  /** Bytes handed over that the operating system has not taken yet. */
+  readonly unsentBytes: number;
   /** Throws `BridgeClosedError` when not open. */
   send(request: ClientRequest, flushed?: (error: Error | undefined) => void): void;
   pause(): void;
@@ -71,6 +73,9 @@ export function connect(url: string, options: ConnectionOptions, listener: Conne
     closed,
     get isOpen() {
       return webSocket.readyState === WebSocket.OPEN;
+    },
+    get unsentBytes() {
+      return webSocket.bufferedAmount;
     },
     send(request, flushed) {
       if (webSocket.readyState !== WebSocket.OPEN) throw new BridgeClosedError();

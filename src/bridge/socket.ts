@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { NymAddress } from "../protocol/nym-client/address.js";
 import type { ClientRequest, ClientResponse } from "../protocol/nym-client/frames.js";
 import type { Counters } from "../telemetry/counters.js";
-import { BridgeClosedError, type Bridge, type BridgeEvent } from "./bridge.js";
+import { BridgeClosedError, BridgeFullError, type Bridge, type BridgeEvent } from "./bridge.js";
 import { type Connection, type ConnectionOptions, connect } from "./connection.js";
 import { EventQueue, type QueueBounds } from "./event-queue.js";
 
@@ -27,6 +27,8 @@ export interface BridgeOptions extends ConnectionOptions {
   readonly askMs: number;
   /** How much may wait for the reader before the socket is paused. */
   readonly queue: QueueBounds;
+  /** How many bytes may wait for a Nym client that does not read; passed by one request, at most. */
+  readonly outboxBytes: number;
   /**
    * Whether the SURB store of the Nym client outlived the loss of the connection, by who knows how its process ended.
    * Without it, or when it is `undefined`: unless its port refused us in between, which means that the process was gone.
@@ -71,6 +73,7 @@ class SocketBridge implements Bridge {
   /** The port refused us since the last connection. */
   #refused = false;
   #paused = false;
+  #intakeEnded = false;
   #ended: Promise<void> = Promise.resolve();
 
   constructor(counters: Pick<Counters, "add">, options: BridgeOptions) {
@@ -91,9 +94,18 @@ class SocketBridge implements Bridge {
     return this.#queue.batches();
   }
 
+  get full(): boolean {
+    return this.#ready && (this.#connection?.unsentBytes ?? 0) >= this.#options.outboxBytes;
+  }
+
   send(request: ClientRequest, flushed?: (error: Error | undefined) => void): void {
     if (!this.#ready || this.#connection === undefined) throw new BridgeClosedError();
+    if (this.full) throw new BridgeFullError();
     this.#connection.send(request, flushed);
+  }
+
+  endIntake(): void {
+    this.#intakeEnded = true;
   }
 
   reconnect(): void {
@@ -196,6 +208,7 @@ class SocketBridge implements Bridge {
   }
 
   #push(response: ClientResponse, bytes: number): void {
+    if (this.#intakeEnded && response.type === "received") return this.#counters.add("dropped.stopping");
     this.#queue.push(response, bytes);
     if (this.#paused || !this.#queue.full) return;
     this.#paused = true;

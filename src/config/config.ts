@@ -94,6 +94,7 @@ export interface Config {
     readonly inbox: number;
     /** At each Nym client. */
     readonly inboxBytes: number;
+    readonly outboxBytes: number;
     readonly sessions: number;
     readonly challenges: number;
     /** Packets queued for one sender, and at one Nym client; `undefined`: no limit. */
@@ -200,6 +201,7 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       bodyBytes: settings.MESSAGE_BODY_BYTES,
       inbox: settings.INBOX_MAX,
       inboxBytes: settings.INBOX_BYTES,
+      outboxBytes: settings.OUTBOX_BYTES,
       sessions: settings.SESSIONS_MAX,
       challenges: settings.CHALLENGES_MAX,
       lanePackets: settings.LANE_LIMIT_PACKETS,

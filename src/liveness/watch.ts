@@ -4,7 +4,7 @@
  * random bytes that are never read as a request; nobody else behind the bridge sees it.
  */
 import { randomBytes, randomInt } from "node:crypto";
-import { BridgeClosedError, type Bridge, type BridgeEvent } from "../bridge/bridge.js";
+import { BridgeClosedError, BridgeFullError, type Bridge, type BridgeEvent } from "../bridge/bridge.js";
 import type { NymAddress } from "../protocol/nym-client/address.js";
 import type { Events } from "../telemetry/events.js";
 import { judge, next, type Effect, type Event, type State } from "./state.js";
@@ -82,8 +82,18 @@ class Watch implements WatchedBridge {
     }
   }
 
+  get full(): boolean {
+    return this.#bridge.full;
+  }
+
   send(...request: Parameters<Bridge["send"]>): void {
     this.#bridge.send(...request);
+  }
+
+  /** What is dropped cannot be heard: nothing is watched any more. */
+  endIntake(): void {
+    this.#end();
+    this.#bridge.endIntake();
   }
 
   reconnect(): void {
@@ -91,9 +101,13 @@ class Watch implements WatchedBridge {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#end();
+    await this.#bridge[Symbol.asyncDispose]();
+  }
+
+  #end(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#bridge[Symbol.asyncDispose]();
   }
 
   /** The events of a batch that are not ours. */
@@ -154,8 +168,8 @@ class Watch implements WatchedBridge {
       this.#bridge.send({ type: "selfAddress" });
       this.#bridge.send({ type: "send", recipient: this.#address, lane: this.#lane, message });
     } catch (error) {
-      // The end of the connection will be told.
-      if (!(error instanceof BridgeClosedError)) throw error;
+      // The end of the connection will be told. One that reads nothing answers nothing.
+      if (!(error instanceof BridgeClosedError || error instanceof BridgeFullError)) throw error;
     }
   }
 

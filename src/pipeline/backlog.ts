@@ -46,8 +46,9 @@ export function isLaneFull(session: Session, { lane }: BacklogLimits): boolean {
 /** What a Nym client takes in: everything, requests only to refuse them, or nothing, since refusals are packets too. */
 export type Intake = "open" | "refusing" | "closed";
 
-/** What the client takes in with what its lanes were last read to hold. */
-export function intakeOf({ read }: PoolClient, { client }: BacklogLimits): Intake {
+/** What the client takes in: nothing while it does not read, or else what its lanes, as they were last read, leave. */
+export function intakeOf({ bridge, read }: PoolClient, { client }: BacklogLimits): Intake {
+  if (bridge.full) return "closed";
   if (client === undefined || read < client) return "open";
   return read < 2 * client ? "refusing" : "closed";
 }

@@ -15,19 +15,29 @@ export interface Challenges {
   readonly size: number;
 }
 
-/** An empty table. `evicted` is told of each challenge that went before its time. */
+interface Pending {
+  readonly challenge: Challenge;
+  /** By the table's clock. */
+  readonly until: number;
+}
+
+/** An empty table. Its clock is one that nobody sets; `evicted` is told of each challenge that went before its time. */
 export function createChallenges(capacity: number, clock: Clock, evicted: () => void): Challenges {
-  const table = new BoundedMap<string, Challenge>(capacity, (challenge) => {
-    if (challenge.expires > clock()) evicted();
+  const table = new BoundedMap<string, Pending>(capacity, ({ until }) => {
+    if (until > clock()) evicted();
   });
   return {
     pending(origin, purpose) {
-      const challenge = table.get(keyOf(origin, purpose));
-      return challenge !== undefined && challenge.expires > clock() ? challenge : undefined;
+      const found = table.get(keyOf(origin, purpose));
+      return found !== undefined && found.until > clock() ? found.challenge : undefined;
     },
     apply(origin, change) {
-      if ("drop" in change) table.delete(keyOf(origin, change.drop));
-      else table.set(keyOf(origin, change.issue.purpose), change.issue);
+      if ("drop" in change) {
+        table.delete(keyOf(origin, change.drop));
+        return;
+      }
+      const { issue: challenge } = change;
+      table.set(keyOf(origin, challenge.purpose), { challenge, until: clock() + challenge.lasts });
     },
     get size() {
       return table.size;

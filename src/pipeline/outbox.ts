@@ -1,12 +1,12 @@
 /**
  * Outbox: what leaves through a Nym client, one lane for each session. Ephemeral replies go straight out; while the
  * client is away they are held, and sent in order when it is back: no more than it had requests under way, since it
- * brings none meanwhile. A hand-over is no proof of delivery: what a lane reads is all that can be known.
+ * brings none meanwhile. Those for a client that does not read are lost: it goes on to bring requests. A hand-over is no proof of delivery: what a lane reads is all that can be known.
  */
 import type { Counters } from "../telemetry/counters.js";
 import type { ClientRequest } from "../protocol/nym-client/frames.js";
 import { replyPackets } from "../protocol/packets.js";
-import { BridgeClosedError } from "../bridge/bridge.js";
+import { BridgeClosedError, BridgeFullError } from "../bridge/bridge.js";
 import { handedOver } from "./backlog.js";
 import { isLive, type PoolClient, type Session } from "./session.js";
 
@@ -15,8 +15,8 @@ export interface Outbox {
   /** Sends an ephemeral reply, best effort. */
   reply(session: Session, message: Uint8Array): void;
   /**
-   * Hands a durable message over; false when the client is away or fewer SURBs than that, and `reserve` more, are
-   * believed to be left. What `true` leads to is seen by the lane alone.
+   * Hands a durable message over; false when the client is away or does not read, or fewer SURBs than that, and
+   * `reserve` more, are believed to be left. What `true` leads to is seen by the lane alone.
    */
   handOver(session: Session, message: Uint8Array, reserve: number): boolean;
   /** Asks for the length of a session's lane. */
@@ -47,39 +47,46 @@ export function createOutbox(counters: Counters): Outbox {
     queue.push(reply);
   }
 
-  /** Hands over; false when the connection is gone, even if its end has not been told yet. */
-  function ask(session: Session, request: ClientRequest, packets: number, failed: () => void): boolean {
+  /** Hands over, unless the client does not read, or the connection is gone, even if its end has not been told yet. */
+  function ask(
+    session: Session,
+    request: ClientRequest,
+    packets: number,
+    failed: () => void,
+  ): "sent" | "full" | "away" {
     try {
       session.client.bridge.send(request, (error) => {
         if (error !== undefined) failed();
       });
     } catch (error) {
-      if (error instanceof BridgeClosedError) return false;
+      if (error instanceof BridgeClosedError) return "away";
+      if (error instanceof BridgeFullError) return "full";
       throw error;
     }
     handedOver(session, packets);
-    return true;
+    return "sent";
   }
 
-  function send(session: Session, message: Uint8Array, failed: () => void): boolean {
+  function send(session: Session, message: Uint8Array, failed: () => void): ReturnType<typeof ask> {
     const packets = replyPackets(message.length);
     const { route, lane } = session;
     const sent = ask(session, { type: "reply", senderTag: route.tag, lane, message }, packets, failed);
-    if (sent) session.surbs = Math.max(0, session.surbs - packets);
+    if (sent === "sent") session.surbs = Math.max(0, session.surbs - packets);
     return sent;
   }
 
   function reply(session: Session, message: Uint8Array): void {
     const given = { session, message, ordinal: replies++ };
-    if (send(session, message, () => hold(given))) counters.add("replies");
-    else hold(given);
+    const sent = send(session, message, () => hold(given));
+    if (sent === "away") return hold(given);
+    counters.add(sent === "sent" ? "replies" : "replies.lost");
   }
 
   return {
     reply,
     handOver(session, message, reserve) {
       if (!isLive(session) || session.surbs - reserve < replyPackets(message.length)) return false;
-      return send(session, message, () => undefined);
+      return send(session, message, () => undefined) === "sent";
     },
     askLane(session) {
       ask(session, { type: "laneQueueLength", lane: session.lane }, 0, () => undefined);

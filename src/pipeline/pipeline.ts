@@ -2,6 +2,7 @@
  * The pipeline: what comes from the pool of Nym clients goes one way, through the stages, and leaves by the client that
  * it came in by. This file joins the stages; what each promises stands in its own.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DecisionContext, Dialect, Parsed, Reply } from "../actions/action.js";
 import type { Bridge } from "../bridge/bridge.js";
 import type { NymAddress } from "../protocol/nym-client/address.js";
@@ -33,8 +34,6 @@ export interface PipelineComponents extends SealComponents {
   readonly store: Store;
   readonly bridges: readonly Bridge[];
   readonly counters: Counters;
-  /** Milliseconds since 1970, for what is stored or told. */
-  readonly clock: Clock;
   /** Milliseconds since any moment, by a clock that nobody sets: for how long things take. */
   readonly uptime: Clock;
   /** The context of a decision taken now. */
@@ -83,7 +82,7 @@ export interface Pipeline {
   load(client: number): ClientLoad;
   /** Requests that are not answered yet. */
   readonly underWay: number;
-  /** Ends the intake, and resolves when what was under way has been answered. */
+  /** Ends the intake, and resolves when what had been taken in has been answered. */
   drain(): Promise<void>;
 }
 
@@ -93,7 +92,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   const load = createLoader(store);
   const verify = createVerifier();
   const seal = createSealer(components, SEALED_REPLIES);
-  const challenges = createChallenges(options.challenges, components.clock, () => counters.add("challenges.evicted"));
+  const challenges = createChallenges(options.challenges, uptime, () => counters.add("challenges.evicted"));
   const admission = createAdmission(options.limits, uptime);
   const outbox = createOutbox(counters);
   const { backlog } = options;
@@ -105,8 +104,6 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   const handle = createEventStage({ outbox, mailboxes, counters, clock: uptime, receive, opened, closed });
   let underWay = 0;
   const ended: (() => void)[] = [];
-  let draining = false;
-  let drained: () => void = () => undefined;
 
   const clients = components.bridges.map((bridge) =>
     createPoolClient(bridge, options.sessions, (session) => {
@@ -131,7 +128,6 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   }
 
   function receive(session: Session, message: Buffer): void {
-    if (draining) return;
     const incoming = decode(message, options);
     if ("drop" in incoming) return counters.add(incoming.drop);
     session.surbs = Math.min(MAX_SURBS, session.surbs + incoming.surbs);
@@ -228,7 +224,6 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     mailboxes.heard(session);
     underWay--;
     for (const resolve of ended.splice(0)) resolve();
-    if (draining && underWay === 0) drained();
   }
 
   /** Looks up, once for each session, whose route it is: messages may be waiting for them. */
@@ -260,9 +255,14 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
       return underWay;
     },
     async drain() {
-      draining = true;
+      for (const { bridge } of clients) bridge.endIntake();
+      // Whoever reads has what came before that by the next turn of the event loop, or waits for room.
+      await nextTurn();
+      while (underWay > 0) {
+        await room();
+        await nextTurn();
+      }
       clearInterval(lanePoll);
-      if (underWay > 0) await new Promise<void>((resolve) => (drained = resolve));
       await mailboxes.drain();
     },
   };

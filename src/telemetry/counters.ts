@@ -41,6 +41,7 @@ export const COUNTERS = [
   "dropped.limited",
   "dropped.overload",
   "dropped.backlog",
+  "dropped.stopping",
   "replies.lost",
   "commits",
   "commits.failed",

@@ -16,7 +16,8 @@ let link: string;
 
 beforeAll(async () => {
   served = await startExamplePage();
-  directory = await startDirectory({ env: { NYM_CLIENT: "loopback" } });
+  const ports = { WEBSOCKET_URL: "ws://127.0.0.1:0", LOOPBACK_USERS_PORT: "0", LOOPBACK_CONTROL_PORT: "0" };
+  directory = await startDirectory({ env: { NYM_CLIENT: "loopback", ...ports } });
   const local = await findLocalDirectory({ dataDir: directory.dataDir });
   if (local === undefined) throw new Error("the directory does not say where it is");
   link = linkTo(served.url, local);

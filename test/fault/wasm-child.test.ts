@@ -56,6 +56,7 @@ async function supervise() {
       startAllowanceMs: 30_000,
       askMs: 1_000,
       queue: { items: 100, bytes: 1 << 20 },
+      outboxBytes: 1 << 20,
       survived: fleet.survival(0),
     },
   );

@@ -53,19 +53,23 @@ function keys(name: string): KeyPair {
 const text = (request: ClientRequest): string => Buffer.from(encodeRequest(request, "long")).toString();
 
 /** Packets of every kind that left these Nym clients while `work` was done; acks apart, which follow each packet. */
-async function packets(work: () => Promise<void>): Promise<Record<string, number>> {
-  const sent = async (): Promise<Record<string, number>> => {
+function packets(work: () => Promise<void>): Promise<Record<string, number>> {
+  return counted("sent", work);
+}
+
+async function counted(way: "sent" | "received", work: () => Promise<void>): Promise<Record<string, number>> {
+  const count = async (): Promise<Record<string, number>> => {
     const all = (await command(directory, { command: "counters" })) as Record<string, ClientSnapshot>;
-    const kinds = Object.entries(all).map(([name, { sent: counts }]) => [
+    const kinds = Object.entries(all).map(([name, { [way]: counts }]) => [
       name,
       counts.data + counts.surbRequests + counts.freshSurbs + counts.retransmissions,
     ]);
     return Object.fromEntries(kinds) as Record<string, number>;
   };
-  const before = await sent();
+  const before = await count();
   await work();
-  const after = await sent();
-  return Object.fromEntries(Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)]));
+  const after = await count();
+  return Object.fromEntries(Object.entries(after).map(([name, sum]) => [name, sum - (before[name] ?? 0)]));
 }
 
 /** Both halves of a registration or a log-in, each with its cost. */
@@ -106,10 +110,19 @@ test("a short message is two packets up, and one down to each side", async () =>
   for (const message of ["hi bobby", "are you there? it is 47 characters, of all things"]) {
     const { request } = await seal(message, contact, { name: ALICE, keys: keys(ALICE) });
     const before = bobby.messages.length;
-    const sent = packets(async () => {
+    const work = async (): Promise<void> => {
       expect((await alice.ask(Buffer.from(request).toString())).content).toBe("success");
       await until(() => bobby.messages.length > before);
-    });
-    expect(await sent).toEqual({ [ALICE]: 2, [BOBBY]: 0, [SERVICE]: 2 });
+    };
+    let sent: Record<string, number> = {};
+    const received = await counted("received", async () => void (sent = await packets(work)));
+    expect(sent).toEqual({ [ALICE]: 2, [BOBBY]: 0, [SERVICE]: 2 });
+    expect(received).toEqual({ [ALICE]: 1, [BOBBY]: 1, [SERVICE]: 2 });
   }
+});
+
+test("no reply was empty, and none came to nothing for any other reason", async () => {
+  const { lost, sent } = (await command(directory, { command: "counters", client: SERVICE })) as ClientSnapshot;
+  expect(sent.data).toBeGreaterThan(10);
+  expect(Object.entries(lost).filter(([, count]) => count !== 0)).toEqual([]);
 });

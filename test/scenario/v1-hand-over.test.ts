@@ -15,11 +15,12 @@ const alice = new V1User("alice");
 const bob = new V1User("bob");
 const SCALED = { HANDOVER_SECONDS: "0.5", LANE_POLL_MS: "50" };
 
-async function start(dataDir?: string, freshSeconds = 60): Promise<DirectoryProcess> {
+async function start(dataDir?: string, freshSeconds = 60, limits = "on"): Promise<DirectoryProcess> {
   const env = {
     NYM_CLIENT: "external",
     WEBSOCKET_URL: client.url,
     ROUTE_FRESH_SECONDS: String(freshSeconds),
+    LIMITS: limits,
     ...SCALED,
   };
   return startDirectory(dataDir === undefined ? { env } : { env, dataDir });
@@ -158,6 +159,32 @@ test("a message that comes in while the recipient's Nym client is away goes out 
     await client.until(() => messages(bob.tag).length === 1);
   } finally {
     await other[Symbol.asyncDispose]();
+  }
+});
+
+test.each(["SIGTERM", "SIGINT"] as const)("a %s amid requests loses nothing that was acknowledged", async (signal) => {
+  await directory.stop();
+  directory = await start(directory.dataDir, 60, "off");
+  await client.until(() => client.connected);
+  const before = client.repliesOf(alice.tag).length;
+  const bodies = Array.from({ length: 400 }, (_, index) => `message ${index}`);
+  for (const body of bodies) client.push(alice.tag, alice.send("bob", JSON.stringify(body)));
+  await client.until(() => client.repliesOf(alice.tag).length > before);
+  expect(await directory.stop(signal)).toBe(0);
+  // Those of one tag are answered in order.
+  const answers = client.repliesOf(alice.tag).slice(before);
+  expect(answers.every(({ message }) => envelope(message.toString()).content === "success")).toBe(true);
+  const acknowledged = bodies.slice(0, answers.length);
+
+  directory = await start(directory.dataDir);
+  await bob.loginAt(client);
+  const missing = (): string[] => {
+    const came = new Set(messages(bob.tag));
+    return acknowledged.filter((body) => !came.has(body));
+  };
+  while (missing().length > 0) {
+    client.push(bob.tag, query("x"));
+    await sleep(20);
   }
 });
 

@@ -114,7 +114,7 @@ export function loaded(rows: Partial<Rows>): Rows {
 export const pendingRegistration: Challenge = {
   purpose: "registration",
   nonce: nymchat.nonce,
-  expires: NOW + 1,
+  lasts: settings.challengeTtl,
   key: aliceKey,
   name: "Alice",
 };
@@ -123,7 +123,7 @@ export const pendingRegistration: Challenge = {
 export const pendingLogin: Challenge = {
   purpose: "login",
   nonce: nymchat.nonce,
-  expires: NOW + 1,
+  lasts: settings.challengeTtl,
   key: aliceKey,
   name: "aLICE",
   user: alice.id,

@@ -63,6 +63,7 @@ export function harness(url: string, options: Partial<BridgeOptions> = {}): Harn
       startAllowanceMs: 5_000,
       askMs: 1_000,
       queue: { items: 10_000, bytes: 1_000_000 },
+      outboxBytes: 64_000_000,
       onFailedAttempt: (code) => failures.push(code),
       ...options,
     },

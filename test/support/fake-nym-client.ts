@@ -97,6 +97,16 @@ export class FakeNymClient implements AsyncDisposable {
     return this.#socket !== undefined;
   }
 
+  /** Reads nothing more, while what is pushed still goes out. */
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  /** Reads again. */
+  resume(): void {
+    this.#socket?.resume();
+  }
+
   /** Cuts the connection without a goodbye. */
   drop(): void {
     this.#socket?.terminate();

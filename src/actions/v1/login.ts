@@ -13,14 +13,14 @@ export const login: Action<Body, UserRead> = {
   reads: ({ body }) => userRead(body.name),
   proof: () => ({ kind: "none" }),
 
-  decide(request, { user, challenge: pending }, { now, random, settings }) {
+  decide(request, { user, challenge: pending }, { random, settings }) {
     if (user === undefined) return notFound(request);
     if (pending?.purpose === "login" && pending.user === user.id && pending.keyVersion === user.keyVersion)
       return { reply: challengeReply(request.dialect, pending), changes: [] };
     const issue = {
       purpose: "login",
       nonce: newNonce(random),
-      expires: now + settings.challengeTtl,
+      lasts: settings.challengeTtl,
       key: user.key,
       name: request.body.name,
       user: user.id,

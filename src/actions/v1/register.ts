@@ -17,7 +17,7 @@ export const register: Action<Body, UserRead> = {
   reads: ({ body }) => userRead(body.name),
   proof: () => ({ kind: "none" }),
 
-  decide(request, { user, challenge: pending }, { now, random, settings }) {
+  decide(request, { user, challenge: pending }, { random, settings }) {
     const { name, key } = request.body;
     if (!isUsername(name)) return refuse(request, "error: invalid username format");
     if (user !== undefined || settings.reservedNames.has(foldName(name)))
@@ -28,7 +28,7 @@ export const register: Action<Body, UserRead> = {
     const issue = {
       purpose: "registration",
       nonce: newNonce(random),
-      expires: now + settings.challengeTtl,
+      lasts: settings.challengeTtl,
       key,
       name,
     } as const;

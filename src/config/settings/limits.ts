@@ -78,6 +78,10 @@ export const LIMIT_SETTINGS = {
     default: 67_108_864,
     help: "How many bytes may wait at each Nym client before no more is read from it.",
   }),
+  OUTBOX_BYTES: setting(whole(65_536, Number.MAX_SAFE_INTEGER, "bytes"), {
+    default: 67_108_864,
+    help: "How many bytes may wait for a Nym client that does not read before it is handed nothing more: its requests are dropped.",
+  }),
   SESSIONS_MAX: setting(whole(1, 100_000_000), {
     default: 50_000,
     help: "How many senders are remembered as heard from. The longest silent one is forgotten first, and only gets its messages later.",
@@ -130,6 +134,6 @@ export const LIMIT_SETTINGS = {
   }),
   DRAIN_SECONDS: setting(decimal(0, 3_600, "seconds"), {
     default: 3,
-    help: "How long the requests at hand are worked off after SIGTERM or SIGINT. With STOP_GRACE_SECONDS it bounds the time to stop.",
+    help: "How long the requests at hand are worked off after SIGTERM, SIGINT or SIGHUP. With STOP_GRACE_SECONDS it bounds the time to stop.",
   }),
 };

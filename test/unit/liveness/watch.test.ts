@@ -73,6 +73,7 @@ async function watch(server: NymClientServerOptions, options: Partial<WatchOptio
       startAllowanceMs: 5_000,
       askMs: 1_000,
       queue: { items: 1_000, bytes: 1_000_000 },
+      outboxBytes: 1_000_000,
     },
   );
   const { events, lines } = recordEvents();

@@ -8,8 +8,8 @@ function origin(tag: string, client = "client"): Route {
   return { client, incarnation: 1, tag: tag as SenderTag };
 }
 
-function challenge(nonce: string, expires: number): Challenge {
-  return { purpose: "registration", nonce, expires, key: new Uint8Array(), name: "name" };
+function challenge(nonce: string, lasts: number): Challenge {
+  return { purpose: "registration", nonce, lasts, key: new Uint8Array(), name: "name" };
 }
 
 test("one challenge for each client, tag and purpose; a new one replaces it", () => {

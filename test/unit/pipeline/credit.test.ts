@@ -47,6 +47,8 @@ test("a fetch and what is pushed meanwhile take no more packets than the SURBs t
       packets += replyPackets(request.message.length);
       lane = request.lane ?? 0;
     },
+    full: false,
+    endIntake: () => undefined,
     reconnect: () => undefined,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -1,22 +1,24 @@
 import { beforeEach, expect, test } from "vitest";
-import { BridgeClosedError, type Bridge } from "../../../src/bridge/bridge.js";
+import { BridgeClosedError, BridgeFullError, type Bridge } from "../../../src/bridge/bridge.js";
 import { createEventStage, type EventStage } from "../../../src/pipeline/events.js";
 import { createOutbox, type Outbox } from "../../../src/pipeline/outbox.js";
 import { createPoolClient, hear, type PoolClient, type Session } from "../../../src/pipeline/session.js";
 import { addressFromBytes } from "../../../src/protocol/nym-client/address.js";
 import type { ClientRequest } from "../../../src/protocol/nym-client/frames.js";
 import type { SenderTag } from "../../../src/protocol/nym-client/sender-tag.js";
-import { createCounters } from "../../../src/telemetry/counters.js";
+import { createCounters, type Counters } from "../../../src/telemetry/counters.js";
 
 /** A bridge that is open or not, and whose writes are flushed, or are not, when the test says so. */
 class PlayedBridge {
   readonly index = 0;
   open = true;
+  full = false;
   readonly sent: string[] = [];
   readonly flushes: ((error: Error | undefined) => void)[] = [];
 
   send(request: ClientRequest, flushed?: (error: Error | undefined) => void): void {
     if (!this.open) throw new BridgeClosedError();
+    if (this.full) throw new BridgeFullError();
     if (request.type === "reply") this.sent.push(Buffer.from(request.message).toString());
     if (flushed !== undefined) this.flushes.push(flushed);
   }
@@ -26,11 +28,12 @@ let bridge: PlayedBridge;
 let client: PoolClient;
 let outbox: Outbox;
 let handle: EventStage;
+let counters: Counters;
 
 beforeEach(() => {
   bridge = new PlayedBridge();
   client = createPoolClient(bridge as unknown as Bridge, 100, () => undefined);
-  const counters = createCounters();
+  counters = createCounters();
   outbox = createOutbox(counters);
   const nothing = (): void => undefined;
   handle = createEventStage({
@@ -91,4 +94,21 @@ test("a Nym client that may have lost its SURBs gets the replies all the same, a
   reply(sessionOf(1), "for somebody else");
   opened(2, true);
   expect(bridge.sent).toEqual(["waits"]);
+});
+
+test("for a client that does not read, replies are lost and counted, and nothing is handed over or held for later", () => {
+  opened(1);
+  const session = sessionOf(1);
+  session.surbs = 10;
+  bridge.full = true;
+  reply(session, "lost");
+  expect(outbox.handOver(session, Buffer.from("stays"), 0)).toBe(false);
+  outbox.askLane(session);
+  expect(counters.take()).toEqual({ "replies.lost": 1 });
+  expect(session).toMatchObject({ surbs: 10, asked: 0, queued: 0 });
+  bridge.full = false;
+  opened(1);
+  expect(bridge.sent).toEqual([]);
+  expect(outbox.handOver(session, Buffer.from("stays"), 0)).toBe(true);
+  expect(bridge.sent).toEqual(["stays"]);
 });

@@ -71,6 +71,19 @@ describe("the example page's server", () => {
     expect(worker).toMatch(/^default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src /);
   });
 
+  it("leads who asks for the page and nothing more to a directory, if there is one, and nobody else", async () => {
+    const places: string[] = [];
+    const home = (url: string): Promise<string | undefined> =>
+      Promise.resolve(places.map((place) => `${url}?directory=${place}`)[0]);
+    await using led = await servePage(folder, 0, home);
+    const ask = (path: string): Promise<Response> => fetch(`${led.url}${path}`, { redirect: "manual" });
+    expect((await ask("")).status).toBe(200);
+    places.push("a.b@c");
+    const { status, headers } = await ask("");
+    expect([status, headers.get("location")]).toEqual([302, `${led.url}?directory=a.b@c`]);
+    for (const path of ["?directory=d.e@f", "index.html", "main.js"]) expect((await ask(path)).status).toBe(200);
+  });
+
   it("serves nothing else, to nobody else", async () => {
     expect(await statusOf("/package.json")).toBe(404);
     expect(await statusOf("/../../etc/passwd")).toBe(404);
@@ -94,5 +107,13 @@ describe("the link to the page", () => {
       loopback: "ws://127.0.0.1:1970",
       replyKey: "MFkw+/Ew==",
     });
+  });
+
+  it("leads into the mixnet by a nym-api of one's own, without TLS if it has none", () => {
+    const query = (nymApi: string | undefined): object =>
+      Object.fromEntries(new URL(linkTo("http://127.0.0.1:80/", { addresses: ["a.b@c"], nymApi })).searchParams);
+    expect(query(undefined)).toEqual({ directory: "a.b@c" });
+    expect(query("https://a/api")).toEqual({ directory: "a.b@c", nymApi: "https://a/api" });
+    expect(query("http://a/api")).toEqual({ directory: "a.b@c", nymApi: "http://a/api", forceTls: "false" });
   });
 });

@@ -77,16 +77,20 @@ describe("a preparation", () => {
 
   it("that takes longer than its allowance is ended, and the launch has an allowance of its own", async () => {
     let tries = 0;
+    let ended = false;
     await using it = await prepared(
       async ({ run }, step) => {
-        if (++tries === 1) await run(step("serves"));
+        // Serves until it is ended; whether it came so far as to note its pid depends on how busy the machine is.
+        if (++tries > 1) return;
+        await run(step("serves")).finally(() => (ended = true));
       },
       { startAllowanceMs: 400 },
     );
     await it.supervisor.start();
     await until(async () => (await it.starts()).length >= 1);
     expect(it.lines.join("\n")).toContain("not ready in time");
-    expect((await stepPids(it)).map(isAlive)).toEqual([false]);
+    expect(ended).toBe(true);
+    expect((await stepPids(it)).filter(isAlive)).toEqual([]);
   });
 
   it("under way is recorded, and ended by a stop", async () => {

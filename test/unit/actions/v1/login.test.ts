@@ -6,7 +6,6 @@ import {
   bob,
   context,
   loaded,
-  NOW,
   parsed,
   pendingLogin,
   pendingRegistration,
@@ -27,7 +26,7 @@ describe("login", () => {
         issue: {
           purpose: "login",
           nonce: nymchat.nonce,
-          expires: NOW + settings.challengeTtl,
+          lasts: settings.challengeTtl,
           key: alice.key,
           name: "aLICE",
           user: alice.id,

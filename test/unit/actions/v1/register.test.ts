@@ -9,7 +9,6 @@ import {
   alice,
   context,
   loaded,
-  NOW,
   parsed,
   pendingLogin,
   pendingRegistration,
@@ -38,7 +37,7 @@ describe("register", () => {
         issue: {
           purpose: "registration",
           nonce: nymchat.nonce,
-          expires: NOW + settings.challengeTtl,
+          lasts: settings.challengeTtl,
           key: aliceKey,
           name: "Alice",
         },
