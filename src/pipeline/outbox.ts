@@ -32,19 +32,29 @@ interface Held {
   readonly message: Uint8Array;
   /** Grows from one reply to the next: a lost connection may give back an earlier one after a later one. */
   readonly ordinal: number;
+  /** On which connection of its client it was sent, if it was. */
+  readonly connection: number;
 }
 
 /** An outbox over the bridges of its sessions' clients. */
 export function createOutbox(counters: Counters): Outbox {
   const held = new Map<PoolClient, Held[]>();
+  const connections = new Map<PoolClient, number>();
   let replies = 0;
 
-  function hold(reply: Held): void {
-    const { client } = reply.session;
-    if (!isLive(reply.session)) return counters.add("replies.lost");
+  function hold(given: Held): void {
+    const { session, message, connection } = given;
+    const { client } = session;
+    if (!isLive(session)) return counters.add("replies.lost");
+    // Learned late: what was held has left already.
+    if (connection !== connectionOf(client)) return reply(session, message);
     const queue = held.get(client) ?? [];
     held.set(client, queue);
-    queue.push(reply);
+    queue.push(given);
+  }
+
+  function connectionOf(client: PoolClient): number {
+    return connections.get(client) ?? 0;
   }
 
   /** Hands over, unless the client does not read, or the connection is gone, even if its end has not been told yet. */
@@ -76,8 +86,10 @@ export function createOutbox(counters: Counters): Outbox {
   }
 
   function reply(session: Session, message: Uint8Array): void {
-    const given = { session, message, ordinal: replies++ };
-    const sent = send(session, message, () => hold(given));
+    const { client } = session;
+    const given = { session, message, ordinal: replies++, connection: connectionOf(client) };
+    // A bridge sends as soon as it is connected again, which is before we are told of it: what is held goes first.
+    const sent = held.has(client) ? "away" : send(session, message, () => hold(given));
     if (sent === "away") return hold(given);
     counters.add(sent === "sent" ? "replies" : "replies.lost");
   }
@@ -94,6 +106,7 @@ export function createOutbox(counters: Counters): Outbox {
     opened(client) {
       const queue = held.get(client) ?? [];
       held.delete(client);
+      connections.set(client, connectionOf(client) + 1);
       queue.sort((one, other) => one.ordinal - other.ordinal);
       for (const { session, message } of queue) reply(session, message);
     },

@@ -57,7 +57,8 @@ const BODIES = {
   status: nothing,
 } satisfies Record<V2Action, unknown>;
 
-const UNSIGNED: ReadonlySet<V2Action> = new Set(["info", "register", "login", "lookup"]);
+/** The actions that nobody signs. */
+export const UNSIGNED: ReadonlySet<V2Action> = new Set(["info", "register", "login", "lookup"]);
 const auth: fc.Arbitrary<Auth> = fc.record({ name, keyVersion: uint, time: uint, signature });
 const ALL = Object.keys(ACTIONS) as V2Action[];
 

@@ -10,7 +10,7 @@ import {
   type V2Action,
   type V2Request,
 } from "../../src/protocol/v2/request.js";
-import { isSigned } from "../../src/protocol/v2/request-codec.js";
+import { UNSIGNED } from "./v2-arbitraries.js";
 import { named } from "./v2-requests.js";
 
 /** A message, and how long it is with short and with long names. */
@@ -42,7 +42,8 @@ function size(message: string, bytesWith: (name: Name) => number): Size {
 /** Bytes of a request; those of the recipient's name count as the sender's. */
 export function requestBytes<A extends V2Action>(action: A, name: Name, body: Bodies[A], surbs = 3): number {
   const auth: Auth = { name, keyVersion: KEY_VERSION, time: TIME, signature };
-  return encodeRequest({ action, id, surbs, body, ...(isSigned(action) && { auth }) } as unknown as V2Request).length;
+  return encodeRequest({ action, id, surbs, body, ...(!UNSIGNED.has(action) && { auth }) } as unknown as V2Request)
+    .length;
 }
 
 /** Bytes of an answer. */

@@ -112,3 +112,30 @@ test("for a client that does not read, replies are lost and counted, and nothing
   expect(outbox.handOver(session, Buffer.from("stays"), 0)).toBe(true);
   expect(bridge.sent).toEqual(["stays"]);
 });
+
+test("a reply that is ready when the connection is back leaves after those that wait for it", () => {
+  opened(1);
+  const session = sessionOf(1);
+  lost();
+  reply(session, "first");
+  // The bridge is connected, and has not said so yet.
+  bridge.open = true;
+  reply(session, "second");
+  expect(bridge.sent).toEqual([]);
+  opened(1);
+  reply(session, "third");
+  expect(bridge.sent).toEqual(["first", "second", "third"]);
+});
+
+test("a reply of which it is learned late that it did not leave is sent at once", () => {
+  opened(1);
+  const session = sessionOf(1);
+  reply(session, "first");
+  const [flushed] = bridge.flushes.splice(0);
+  lost();
+  opened(1);
+  bridge.sent.splice(0);
+  flushed?.(new BridgeClosedError());
+  reply(session, "second");
+  expect(bridge.sent).toEqual(["first", "second"]);
+});
