@@ -9,7 +9,7 @@ import { decodeRequest, encodeRequest } from "../../src/protocol/v2/request-code
 import { anyItem, anyPush, anyReply, anyRequest } from "../support/v2-arbitraries.js";
 
 const LIMITS = { maxBytes: 65_536 };
-const RUNS = 2000;
+const RUNS = 500;
 const DIRECTORY = new Uint8Array(32).fill(7);
 
 /** A reply as the directory sends it; the signature of a look-up is the one that it was received with. */
@@ -44,7 +44,7 @@ describe("a request", () => {
         const decoded = decodeRequest(changed(encodeRequest(request), where), LIMITS);
         if (decoded.ok !== undefined) expect(decoded.ok).not.toEqual(request);
       }),
-      { numRuns: 5 * RUNS },
+      { numRuns: 3 * RUNS },
     );
   });
 
@@ -67,7 +67,7 @@ describe("a request", () => {
         const decoded = decodeRequest(message, LIMITS);
         if (decoded.ok !== undefined) expect(encodeRequest(decoded.ok)).toEqual(message);
       }),
-      { numRuns: 5 * RUNS },
+      { numRuns: 3 * RUNS },
     );
   });
 });
