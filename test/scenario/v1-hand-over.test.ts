@@ -13,7 +13,7 @@ let client: FakeNymClient;
 let directory: DirectoryProcess;
 const alice = new V1User("alice");
 const bob = new V1User("bob");
-const SCALED = { HANDOVER_SECONDS: "0.5", LANE_POLL_MS: "50" };
+const SCALED = { HANDOVER_SECONDS: "1", LANE_POLL_MS: "50", SUMMARY_MINUTES: "0.002" };
 
 async function start(dataDir?: string, freshSeconds = 60, limits = "on"): Promise<DirectoryProcess> {
   const env = {
@@ -55,10 +55,15 @@ function messages(tag: string): string[] {
     .map(({ content }) => (JSON.parse(content) as { body: string }).body);
 }
 
+/** Waits until the log says that something was handed over. */
+async function handedOver(): Promise<void> {
+  await directory.says(/messages\.handedOver=/);
+}
+
 test("a lane that drained: handed over, and never offered again", async () => {
   await client.ask(alice.tag, alice.send("bob", '"one"'));
   await client.until(() => messages(bob.tag).length === 1);
-  await sleep(700);
+  await handedOver();
   await client.ask(bob.tag, query("x"));
   await bob.loginAt(client);
   await sleep(200);
@@ -72,11 +77,12 @@ test.each([
   client.laneLength = () => length;
   await client.ask(alice.tag, alice.send("bob", '"one"'));
   await client.until(() => messages(bob.tag).length === 1);
-  await sleep(800);
+  while (messages(bob.tag).length === 1) {
+    client.push(bob.tag, query("x"));
+    await sleep(50);
+  }
   client.laneLength = () => 0;
-  client.push(bob.tag, query("x"));
-  await client.until(() => messages(bob.tag).length === 2);
-  await sleep(700);
+  await handedOver();
   await client.ask(bob.tag, query("x"));
   await sleep(200);
   expect(messages(bob.tag)).toEqual(["one", "one"]);
@@ -86,7 +92,7 @@ test("a lane that drains late, but in time, has taken the message", async () => 
   let asked = 0;
   client.laneLength = () => (++asked < 6 ? 1 : 0);
   await client.ask(alice.tag, alice.send("bob", '"one"'));
-  await sleep(700);
+  await handedOver();
   await client.ask(bob.tag, query("x"));
   await sleep(200);
   expect(messages(bob.tag)).toEqual(["one"]);
@@ -121,6 +127,8 @@ test("no more packets are handed over than SURBs were brought", async () => {
 test("a Nym client that was gone has lost its SURBs: nothing is pushed until the user is heard from again", async () => {
   const { port } = client;
   await client[Symbol.asyncDispose]();
+  await directory.says("bridge closed");
+  // It is tried at once, and refused.
   await sleep(400);
   client = await FakeNymClient.listen({ port });
   await client.until(() => client.connected);
@@ -202,8 +210,8 @@ test("kill -9 and a new start keep every user and every stored message", async (
   expect(await bob.at().registerAt(client)).toBe("error: username already in use");
   client.push(bob.tag, query("x"));
   await client.until(() => messages(bob.tag).length === 1);
-  // Until its lane was asked it does not count as handed over, and would follow its recipient.
-  await sleep(200);
+  // Until then it would follow its recipient.
+  await handedOver();
   const elsewhere = bob.at();
   expect(await elsewhere.loginAt(client)).toBe("success");
   await sleep(200);
@@ -231,7 +239,8 @@ test("a message of a kind that this version does not know holds up nothing", asy
     const [user] = (await store.load([userByName("bob")])) as [User];
     const expires = 10_000_000 as Hour;
     const unknown = { recipient: user.id, origin: Buffer.from("x"), payload: Buffer.of(200), expires };
-    await store.commit([[{ kind: "storeMessage", ...unknown }]]);
+    // More than are read at a time.
+    await store.commit(Array.from({ length: 40 }, () => [{ kind: "storeMessage", ...unknown }]));
     await store[Symbol.asyncDispose]();
   }
   directory = await start(directory.dataDir);

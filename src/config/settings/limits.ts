@@ -133,7 +133,7 @@ export const LIMIT_SETTINGS = {
       "where the protocol has a word for it, and dropped at twice as many. 0 means no limit.",
   }),
   DRAIN_SECONDS: setting(decimal(0, 3_600, "seconds"), {
-    default: 3,
-    help: "How long the requests at hand are worked off after SIGTERM, SIGINT or SIGHUP. With STOP_GRACE_SECONDS it bounds the time to stop.",
+    default: 2,
+    help: "How long the requests at hand are worked off after SIGTERM, SIGINT or SIGHUP. With CLOSE_SECONDS and STOP_GRACE_SECONDS it bounds the time to stop.",
   }),
 };

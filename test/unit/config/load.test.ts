@@ -28,6 +28,12 @@ function refusal(given: Readonly<Record<string, string>>): string {
 }
 
 describe("the configuration", () => {
+  test("with nothing set: a stop is over within 20 seconds, whatever its Nym clients do", () => {
+    const { nymClient, times } = load({});
+    // One after the other, see `service.ts`; the rest is for the store.
+    expect(times.drainMs + nymClient.closeMs + nymClient.stopGraceMs).toBeLessThanOrEqual(19_000);
+  });
+
   test("with nothing set: a loopback mixnet, everything in ./storage", () => {
     const config = load({});
     expect(config.nymClient.kind).toBe("loopback");
