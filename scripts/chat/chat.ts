@@ -48,6 +48,9 @@ export class Chat {
       case "disconnected":
         this.#warn("the Nym client is gone; trying to reach it again");
         return;
+      case "moved":
+        this.#note("the directory is silent at one of its addresses; trying another");
+        return;
       case "loggedOut":
         this.#warn(`messages for you may not come here: ${explain(new ClientError(event.code))}`);
         return;

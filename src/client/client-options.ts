@@ -5,7 +5,10 @@ import type { Timing } from "./exchange.js";
 
 /** Options of a client; times in milliseconds. */
 export interface DirectoryClientOptions extends Partial<Timing> {
-  /** Nym addresses of the directory: of several, one is used to look others up and another for everything else. */
+  /**
+   * Nym addresses of the directory: of several, one is used to look others up and another for everything else, and when
+   * nobody answers at one, the next.
+   */
   readonly directory: string | readonly string[];
   /** PEM of the key that signs the directory's replies; an answer that it has not signed is then ignored. */
   readonly replyKey?: string;
@@ -17,10 +20,10 @@ export interface DirectoryClientOptions extends Partial<Timing> {
 
 /** Options with no gaps. */
 export interface ClientSettings {
-  /** Where we log in and send. */
-  readonly home: NymAddress;
-  /** Where we look others up: at an address where we are never known by name, if the directory has several. */
-  readonly lookups: NymAddress;
+  /** Of the directory; see `addresses.ts`. */
+  readonly addresses: readonly NymAddress[];
+  /** Which of them to begin with. */
+  readonly start: number;
   /** DER, if the directory's reply key is known. */
   readonly replyKey: Uint8Array | undefined;
   readonly keepAlive: number;
@@ -42,12 +45,10 @@ export function settingsOf(options: DirectoryClientOptions, random: () => number
     if (address === undefined) throw new RangeError("directory must be one or more Nym addresses");
     return address;
   });
-  const start = Math.floor(random() * addresses.length);
-  const [home, lookups] = [addresses[start], addresses[(start + 1) % addresses.length]];
-  if (home === undefined || lookups === undefined) throw new RangeError("directory must be one or more Nym addresses");
+  if (addresses.length === 0) throw new RangeError("directory must be one or more Nym addresses");
   return {
-    home,
-    lookups,
+    addresses,
+    start: Math.floor(random() * addresses.length),
     replyKey: options.replyKey === undefined ? undefined : keyOf(options.replyKey),
     keepAlive: options.keepAlive ?? DEFAULT_KEEP_ALIVE,
     maxRequestBytes: options.maxRequestBytes ?? DEFAULT_MAX_REQUEST_BYTES,

@@ -3,14 +3,17 @@
  * theirs. Requests are repeated until they are answered, answers are not mistaken for one another, and neither what we
  * send nor what we receive takes effect twice.
  */
+import type { NymAddress } from "../protocol/nym-client/address.js";
 import { anonymousPackets } from "../protocol/packets.js";
 import type { KeyPair } from "../protocol/v1/key-pair.js";
 import { isUsername } from "../protocol/v1/username.js";
+import { type Addresses, createAddresses, somewhere } from "./addresses.js";
 import type { ClientEvent } from "./client-event.js";
 import { type ClientSettings, type DirectoryClientOptions, settingsOf } from "./client-options.js";
 import { type ClientStore, type Contact, createMemoryClientStore } from "./client-store.js";
 import { createDesk, type Desk } from "./desk.js";
 import { ClientError } from "./errors.js";
+import { createHome, type Home } from "./home.js";
 import type { IncomingMessage } from "./incoming.js";
 import { createKeepAlive, type KeepAlive } from "./keep-alive.js";
 import { sameKey } from "./keys.js";
@@ -51,6 +54,8 @@ export class DirectoryClient implements AsyncDisposable {
   readonly #store: ClientStore;
   readonly #observe: (event: ClientEvent) => void;
   readonly #settings: ClientSettings;
+  readonly #addresses: Addresses;
+  readonly #home: Home;
   readonly #closing = new AbortController();
   readonly #desk: Desk;
   readonly #keepAlive: KeepAlive;
@@ -64,6 +69,13 @@ export class DirectoryClient implements AsyncDisposable {
     this.#store = store ?? createMemoryClientStore();
     this.#observe = observe ?? (() => undefined);
     this.#settings = settings;
+    this.#addresses = createAddresses(settings.addresses, settings.start);
+    this.#home = createHome({
+      addresses: this.#addresses,
+      moved: (to) => this.#observe({ type: "moved", use: "home", to }),
+      login: (at) => this.#login(at),
+      loggedIn: () => this.#observe({ type: "loggedIn" }),
+    });
     this.#keepAlive = createKeepAlive(settings.keepAlive, (need) => void this.#speak(need));
     this.#mailbox = createMailbox({
       store: this.#store,
@@ -77,7 +89,7 @@ export class DirectoryClient implements AsyncDisposable {
         now: Date.now,
         closing: this.#closing.signal,
         requestSent: (request) => {
-          if (request.to === settings.home) this.#keepAlive.heardFromUs();
+          if (request.to === this.#addresses.home) this.#keepAlive.heardFromUs();
           this.#observe({ type: "sent", ...request, packets: anonymousPackets(request.bytes, request.surbs) });
         },
       },
@@ -113,13 +125,13 @@ export class DirectoryClient implements AsyncDisposable {
    */
   async register(name: string, keys: KeyPair): Promise<void> {
     checkName(name);
-    await this.#become({ name, keys }, (identity) => register(this.#desk, this.#settings.home, identity));
+    await this.#become({ name, keys }, (identity, at) => register(this.#desk, at, identity));
   }
 
   /** Has the messages for a name, spelt as it was registered, come to us. Errors: `noSuchUser`, `badSignature`. */
   async login(name: string, keys: KeyPair): Promise<void> {
     checkName(name);
-    await this.#become({ name, keys }, (identity) => login(this.#desk.login, this.#settings.home, identity));
+    await this.#become({ name, keys }, (identity, at) => login(this.#desk.login, at, identity));
   }
 
   /**
@@ -153,7 +165,7 @@ export class DirectoryClient implements AsyncDisposable {
 
   /** Leaves a sealed message with the directory. However often the same one is submitted, it is passed on once. */
   async submit(sealed: SealedMessage): Promise<void> {
-    await this.#patiently(() => submit(this.#desk.send, this.#settings.home, sealed));
+    await this.#home.visit((at) => this.#patiently(() => submit(this.#desk.send, at, sealed)));
     const contact = await this.#store.contact(sealed.recipient);
     if (contact !== undefined && sealed.introduces) await this.#store.saveContact({ ...contact, introduced: true });
   }
@@ -176,11 +188,11 @@ export class DirectoryClient implements AsyncDisposable {
   }
 
   /** Messages may come before the answer that says that we are who we claim to be. */
-  async #become(identity: Identity, prove: (identity: Identity) => Promise<void>): Promise<void> {
+  async #become(identity: Identity, prove: (identity: Identity, at: NymAddress) => Promise<void>): Promise<void> {
     const before = this.#identity;
     this.#identity = identity;
     try {
-      await this.#patiently(() => prove(identity));
+      await this.#home.become((at) => this.#patiently(() => prove(identity, at)));
     } catch (error) {
       this.#identity = before;
       throw error;
@@ -191,7 +203,10 @@ export class DirectoryClient implements AsyncDisposable {
 
   async #find(name: string): Promise<DirectoryEntry | undefined> {
     checkName(name);
-    return lookup(this.#desk.query, name, { to: this.#settings.lookups, need: "answer" });
+    const moved = (to: NymAddress): void => this.#observe({ type: "moved", use: "lookups", to });
+    const ask = (to: NymAddress): Promise<DirectoryEntry | undefined> =>
+      lookup(this.#desk.query, name, { to, need: "answer" });
+    return somewhere(this.#addresses, "lookups", ask, moved);
   }
 
   async #contact(name: string): Promise<Contact> {
@@ -204,11 +219,8 @@ export class DirectoryClient implements AsyncDisposable {
 
   /** Our tag may be another one since the connection came back. */
   async #loginAgain(): Promise<void> {
-    const identity = this.#identity;
-    if (identity === undefined) return;
     try {
-      await this.#patiently(() => login(this.#desk.login, this.#settings.home, identity));
-      this.#observe({ type: "loggedIn" });
+      await this.#home.loginAgain();
     } catch (error) {
       this.#loggedOut(error);
     }
@@ -219,7 +231,7 @@ export class DirectoryClient implements AsyncDisposable {
     const identity = this.#identity;
     if (identity === undefined) return;
     try {
-      const entry = await lookup(this.#desk.query, identity.name, { to: this.#settings.home, need });
+      const entry = await this.#home.visit((to) => lookup(this.#desk.query, identity.name, { to, need }));
       if (entry === undefined) throw new ClientError("notRegistered");
       if (!sameKey(entry.publicKey, identity.keys.publicKey)) throw new ClientError("badSignature");
     } catch (error) {
@@ -230,6 +242,11 @@ export class DirectoryClient implements AsyncDisposable {
   #loggedOut(error: unknown): void {
     if (this.#closing.signal.aborted) return;
     this.#observe({ type: "loggedOut", code: error instanceof ClientError ? error.code : "refused" });
+  }
+
+  async #login(at: NymAddress): Promise<void> {
+    const identity = this.#identity;
+    if (identity !== undefined) await this.#patiently(() => login(this.#desk.login, at, identity));
   }
 
   #patiently<T>(conversation: () => Promise<T>): Promise<T> {

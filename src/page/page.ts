@@ -160,6 +160,7 @@ class Page {
         if (words !== undefined) this.#chat?.remark(words, event.sender);
         return;
       }
+      case "moved":
       case "sent":
       case "received":
       case "dropped":

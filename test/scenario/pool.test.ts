@@ -6,6 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type ClientEvent,
+  connectToDirectory,
+  createWebSocketTransport,
+  type DirectoryClient,
+  newKeyPair,
+} from "../../src/client/client.js";
 import type { StatusReport } from "../../src/control/protocol.js";
 import { type DirectoryProcess, startDirectory } from "../support/directory.js";
 import { LoopbackUser } from "../support/loopback-user.js";
@@ -32,6 +39,13 @@ interface Counters {
 let directory: DirectoryProcess;
 let addresses: string[];
 const users: LoopbackUser[] = [];
+const members: DirectoryClient[] = [];
+
+/** Somebody with the client library, and what it told. */
+interface Member {
+  readonly client: DirectoryClient;
+  readonly events: readonly ClientEvent[];
+}
 
 async function countersOf(client: string): Promise<Counters> {
   return (await command(directory, { command: "counters", client })) as Counters;
@@ -71,6 +85,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const each of users) each.close();
+  await Promise.all(members.map((member) => member.close()));
   await directory[Symbol.asyncDispose]();
 });
 
@@ -134,6 +149,48 @@ describe("a pool", () => {
     expect(await first.send(second.name, "to two, back")).toBe("success");
     await second.login();
     await until(() => ["to two, away", "to two, back"].every((body) => second.messages.includes(body)));
+  });
+
+  test("a client library falls back to another address: it is reached there, and looks up where it never logged in", async () => {
+    const { users: url } = await loopbackUrls(directory);
+    const join = async (name: string, start: number): Promise<Member> => {
+      const events: ClientEvent[] = [];
+      const client = await connectToDirectory(
+        {
+          transport: createWebSocketTransport({ url: `${url}/${name}` }),
+          random: () => start / CLIENTS,
+          observe: (event) => void events.push(event),
+        },
+        { directory: addresses, answerTimeout: 1_000, retries: 1, retryPause: 10, keepAlive: 300 },
+      );
+      members.push(client);
+      await client.register(name, (await newKeyPair()).keyPair);
+      return { client, events };
+    };
+    const [carol, dave] = await Promise.all([join("carol-in-a-pool", 0), join("dave-in-a-pool", 1)]);
+    const inbox = carol.client.messages()[Symbol.asyncIterator]();
+    const moves = ({ events }: Member): string[] =>
+      events.flatMap((event) => (event.type === "moved" ? [`${event.use} ${addresses.indexOf(event.to)}`] : []));
+
+    await command(directory, { command: "stop", client: "nym-directory", how: "graceful" });
+    await until(() => carol.events.some(({ type }) => type === "loggedIn"));
+    await dave.client.send("carol-in-a-pool", "are you there?");
+    expect((await inbox.next()).value).toMatchObject({
+      sender: "dave-in-a-pool",
+      plaintext: { text: "are you there?" },
+    });
+    expect(moves(carol)).toEqual(["home 2"]);
+    const before = carol.events.length;
+    expect((await carol.client.lookup("dave-in-a-pool"))?.name).toBe("dave-in-a-pool");
+    const asked = carol.events.slice(before).flatMap((event) => (event.type === "sent" ? [event.to] : []));
+    expect(asked).toContain(addresses[1]);
+    await command(directory, { command: "start", client: "nym-directory" });
+
+    await command(directory, { command: "stop", client: "nym-directory-2", how: "graceful" });
+    expect((await dave.client.lookup("carol-in-a-pool"))?.name).toBe("carol-in-a-pool");
+    expect(moves(dave)).toEqual(["lookups 0"]);
+    await command(directory, { command: "start", client: "nym-directory-2" });
+    await until(async () => (await report()).serving);
   });
 
   test("status: a client that is gone is told, with exit code 1", async () => {
