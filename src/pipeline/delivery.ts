@@ -22,6 +22,8 @@ export interface DeliveryComponents {
   readonly seal: Sealer;
   readonly counters: Counters;
   readonly clock: Clock;
+  /** Told of a user into whose mailbox a receipt has been put. */
+  readonly receipt: (user: UserId) => void;
 }
 
 /** Times in milliseconds. */
@@ -246,7 +248,10 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     const [outcome] = await store.commitLazily([
       [{ kind: "eraseDeliveries", recipient: mailbox.user, sequences, as: "handedOver" }],
     ]);
-    if (outcome?.status === "applied") return;
+    if (outcome?.status === "applied") {
+      for (const user of outcome.receipts) components.receipt(user);
+      return;
+    }
     counters.add("commits.failed");
     mailbox.cursor = 0;
     mailbox.waiting = true;

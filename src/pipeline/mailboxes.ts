@@ -36,11 +36,11 @@ export interface Mailboxes {
 
 /** Mailboxes of users of both protocols. */
 export function createMailboxes(
-  components: DeliveryComponents & PushComponents,
+  components: Omit<DeliveryComponents, "receipt"> & PushComponents,
   options: DeliveryOptions & PushOptions,
 ): Mailboxes {
-  const handOver = createDelivery(components, options);
   const push = createPush(components, options);
+  const handOver = createDelivery({ ...components, receipt: (user) => push.stored(user) }, options);
   return {
     stored(user) {
       handOver.stored(user);
