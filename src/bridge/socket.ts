@@ -208,7 +208,11 @@ class SocketBridge implements Bridge {
   }
 
   #push(response: ClientResponse, bytes: number): void {
-    if (this.#intakeEnded && response.type === "received") return this.#counters.add("dropped.stopping");
+    if (this.#intakeEnded && response.type === "received") {
+      // Without a sender tag it is no request: most likely a probe of ours, on its way back.
+      if (response.senderTag !== undefined) this.#counters.add("dropped.stopping");
+      return;
+    }
     this.#queue.push(response, bytes);
     if (this.#paused || !this.#queue.full) return;
     this.#paused = true;

@@ -77,3 +77,9 @@ export function receivedFrame(message: string | Uint8Array, tag = 1): Buffer {
   head.writeBigUInt64BE(BigInt(body.length), 18);
   return Buffer.concat([head, body]);
 }
+
+/** A message without SURBs: nobody to answer. */
+export function untaggedFrame(message: string): Buffer {
+  const tagged = receivedFrame(message);
+  return Buffer.concat([Buffer.of(0x01, 0x00), tagged.subarray(18)]);
+}
