@@ -3,6 +3,7 @@
  * half of itself behind: the caller rolls its decision back.
  */
 import type { Change } from "../changes.js";
+import type { UserId } from "../rows.js";
 import type { Applying, Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
 import type { Erasing } from "./erasing.js";
@@ -21,66 +22,75 @@ export interface MailboxParts {
 /** Applies one change, within a transaction. */
 export type ApplyChange = (change: Change, applying: Applying) => Verdict;
 
+/** How each kind of change is applied. */
+type Appliers = {
+  readonly [Kind in Change["kind"]]: (change: Extract<Change, { kind: Kind }>, applying: Applying) => Verdict;
+};
+
 /** Prepares the statements, once for a connection. */
 export function prepareChanges(db: Connection, { mailboxes, outcomes, erasing }: MailboxParts): ApplyChange {
   const users = prepareUsers(db);
   const routes = prepareRoutes(db);
   const rememberReplay = db.prepare("INSERT INTO replays (digest, expires) VALUES (?, ?) ON CONFLICT DO NOTHING");
 
-  return (change, applying) => {
-    switch (change.kind) {
-      case "insertUser": {
-        const user = users.insert(change, applying);
-        if (user === undefined) return "conflict";
-        routes.move(user, change.route, change.routeExpires);
-        return "applied";
-      }
-      case "moveRoute":
-        if (!users.hasKey(change.user, change.keyVersion)) return "conflict";
-        routes.move(change.user, change.route, change.expires);
-        return "applied";
-      case "refreshRoute":
-        if (!users.hasKey(change.user, change.keyVersion)) return "conflict";
-        routes.refresh(change.user, change.route, change.expires, applying.hour);
-        return "applied";
-      case "endRoute":
-        if (!users.hasKey(change.user, change.keyVersion)) return "conflict";
-        routes.end(change.user);
-        return "applied";
-      case "rememberReplay":
-        return rememberReplay.run(change.digest, change.expires).changes === 0 ? "conflict" : "applied";
-      case "rememberOutcome":
-        return outcomes.remember(change);
-      case "storeMessage":
-        return mailboxes.store(change, applying.tally);
-      case "eraseDeliveries": {
-        const rows = change.sequences.flatMap((sequence) => erasing.one(change.recipient, sequence));
-        erasing.finish(rows, change.as, applying);
-        return "applied";
-      }
-      case "acknowledge": {
-        const { user, keyVersion, ranges } = change;
-        if (!users.hasKey(user, keyVersion)) return "conflict";
-        const rows = ranges.flatMap(({ first, last }) => erasing.range(user, first, last));
-        erasing.finish(rows, "delivered", applying);
-        mailboxes.clearFull(user);
-        return "applied";
-      }
-      case "changeKey": {
-        const verdict = users.changeKey(change);
-        if (verdict === "applied") routes.end(change.user);
-        return verdict;
-      }
-      case "releaseUser": {
-        const verdict = users.release(change, applying);
-        if (verdict !== "applied") return verdict;
-        routes.end(change.user);
-        const rows = erasing.range(change.user, 0, Number.MAX_SAFE_INTEGER);
-        // First, so that no receipt goes there.
-        mailboxes.close(change.user);
-        erasing.finish(rows, "expired", applying);
-        return "applied";
-      }
-    }
+  /** Applies a change of a user whose key is still the one that was checked. */
+  function owned<C extends { readonly user: UserId; readonly keyVersion: number }>(
+    apply: (change: C, applying: Applying) => void,
+  ): (change: C, applying: Applying) => Verdict {
+    return (change, applying) => {
+      if (!users.hasKey(change.user, change.keyVersion)) return "conflict";
+      apply(change, applying);
+      return "applied";
+    };
+  }
+
+  const appliers: Appliers = {
+    insertUser(change, applying) {
+      const user = users.insert(change, applying);
+      if (user === undefined) return "conflict";
+      routes.move(user, change.route, change.routeExpires);
+      return "applied";
+    },
+    moveRoute: owned(({ user, route, expires }) => {
+      routes.move(user, route, expires);
+    }),
+    refreshRoute: owned(({ user, route, expires }, { hour }) => {
+      routes.refresh(user, route, expires, hour);
+    }),
+    endRoute: owned(({ user }) => {
+      routes.end(user);
+    }),
+    rememberReplay: ({ digest, expires }) =>
+      rememberReplay.run(digest, expires).changes === 0 ? "conflict" : "applied",
+    rememberOutcome: (change) => outcomes.remember(change),
+    storeMessage: (change, { tally }) => mailboxes.store(change, tally),
+    eraseDeliveries({ recipient, sequences, as }, applying) {
+      const rows = sequences.flatMap((sequence) => erasing.one(recipient, sequence));
+      erasing.finish(rows, as, applying);
+      return "applied";
+    },
+    acknowledge: owned(({ user, ranges }, applying) => {
+      const rows = ranges.flatMap(({ first, last }) => erasing.range(user, first, last));
+      erasing.finish(rows, "delivered", applying);
+      mailboxes.clearFull(user);
+    }),
+    changeKey(change) {
+      const verdict = users.changeKey(change);
+      if (verdict === "applied") routes.end(change.user);
+      return verdict;
+    },
+    releaseUser(change, applying) {
+      const verdict = users.release(change, applying);
+      if (verdict !== "applied") return verdict;
+      routes.end(change.user);
+      const rows = erasing.range(change.user, 0, Number.MAX_SAFE_INTEGER);
+      // First, so that no receipt goes there.
+      mailboxes.close(change.user);
+      erasing.finish(rows, "expired", applying);
+      return "applied";
+    },
   };
+
+  return (change, applying) =>
+    (appliers[change.kind] as (change: Change, applying: Applying) => Verdict)(change, applying);
 }

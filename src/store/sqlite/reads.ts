@@ -17,6 +17,11 @@ export interface ReadStatements {
   epoch(): number;
 }
 
+/** How the rows of each table are read. */
+type Readers = {
+  readonly [Table in RowKey["table"]]: (key: Extract<RowKey, { table: Table }>, hour: Hour) => unknown;
+};
+
 /** A row of `T` as SQLite gives it: what is missing is null. */
 type Found<T> = {
   readonly [Name in keyof T]: undefined extends T[Name] ? Exclude<T[Name], undefined> | null : T[Name];
@@ -75,34 +80,24 @@ export function prepareReads(db: Connection): ReadStatements {
     return row && { ...row, tag: row.tag.toString("hex") as SenderTag };
   }
 
-  function row(key: RowKey, hour: Hour): unknown {
-    switch (key.table) {
-      case "userByName":
-        return userOf(byName.get(key.name));
-      case "userById":
-        return userOf(byId.get(key.id));
-      case "routeOwner":
-        return routeOwner.get(key.client, tagBytes(key.tag), hour);
-      case "replay":
-        return replay.get(key.digest) === undefined ? undefined : true;
-      case "outcome":
-        return outcome.get(key.id);
-      case "heldName":
-        return heldName.get(key.name) === undefined ? undefined : true;
-      case "keyLog":
-        return keyLogOf(key.user, key.version);
-      case "recoveryRight":
-        return recoveryRight.get(key.user, key.user, key.before);
-      case "mailbox":
-        return mailboxOf(key.user);
-      case "route":
-        return routeOf(key.user, hour);
-      case "deliveries": {
-        const found = deliveries.all(key.recipient, key.after, hour, key.limit + 1);
-        return { deliveries: found.slice(0, key.limit), more: found.length > key.limit };
-      }
-    }
-  }
+  const readers: Readers = {
+    userByName: ({ name }) => userOf(byName.get(name)),
+    userById: ({ id }) => userOf(byId.get(id)),
+    routeOwner: ({ client, tag }, hour) => routeOwner.get(client, tagBytes(tag), hour),
+    replay: ({ digest }) => (replay.get(digest) === undefined ? undefined : true),
+    outcome: ({ id }) => outcome.get(id),
+    heldName: ({ name }) => (heldName.get(name) === undefined ? undefined : true),
+    keyLog: ({ user, version }) => keyLogOf(user, version),
+    recoveryRight: ({ user, before }) => recoveryRight.get(user, user, before),
+    mailbox: ({ user }) => mailboxOf(user),
+    route: ({ user }, hour) => routeOf(user, hour),
+    deliveries({ recipient, after, limit }, hour) {
+      const found = deliveries.all(recipient, after, hour, limit + 1);
+      return { deliveries: found.slice(0, limit), more: found.length > limit };
+    },
+  };
+  const row = (key: RowKey, hour: Hour): unknown =>
+    (readers[key.table] as (key: RowKey, hour: Hour) => unknown)(key, hour);
 
   return {
     load(keys, hour) {

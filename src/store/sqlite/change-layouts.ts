@@ -1,0 +1,67 @@
+/** How each kind of change lies in a batch. The table is total: a change without a layout does not compile. */
+import type { Hour } from "../../util/time.js";
+import type { Change } from "../changes.js";
+import type { UserId } from "../rows.js";
+import { bytes, type FieldCodec, type Layout, list, number, object, optional, route, text, word } from "./fields.js";
+
+/** A change without its kind. */
+type FieldsOf<Kind extends Change["kind"]> = Omit<Extract<Change, { kind: Kind }>, "kind">;
+
+const owner = { user: number<UserId>(), keyVersion: number() };
+const routed = { ...owner, route, expires: number<Hour>() };
+
+const LAYOUTS: { readonly [Kind in Change["kind"]]: Layout<FieldsOf<Kind>> } = {
+  insertUser: {
+    name: text(),
+    folded: text(),
+    algorithm: word("p256", "ed25519"),
+    key: bytes,
+    recoveryKey: optional(bytes),
+    signature: bytes,
+    created: number(),
+    route,
+    routeExpires: number(),
+  },
+  moveRoute: routed,
+  refreshRoute: routed,
+  rememberReplay: { digest: bytes, expires: number() },
+  storeMessage: {
+    recipient: number(),
+    origin: bytes,
+    payload: bytes,
+    expires: number(),
+    outcome: optional(object({ id: bytes, expires: number() })),
+    receipt: optional(object({ to: number(), id: bytes })),
+  },
+  eraseDeliveries: { recipient: number(), sequences: list(number()), as: word("delivered", "handedOver") },
+  acknowledge: { ...owner, ranges: list(object({ first: number(), last: number() })) },
+  rememberOutcome: { id: bytes, digest: bytes, code: number(), expires: number() },
+  changeKey: {
+    ...owner,
+    key: bytes,
+    recoveryKey: optional(bytes),
+    by: word("rotation", "recovery"),
+    signature: bytes,
+    at: number(),
+  },
+  endRoute: owner,
+  releaseUser: { ...owner, folded: text(), heldUntil: number() },
+};
+
+const KINDS = Object.keys(LAYOUTS) as Change["kind"][];
+const kind = word(...KINDS);
+const codecs = Object.fromEntries(KINDS.map((name) => [name, object(LAYOUTS[name] as Layout<object>)])) as Readonly<
+  Record<Change["kind"], FieldCodec<object>>
+>;
+
+/** A change: its kind, then its fields. Reading throws a `RangeError` when it is of no kind. */
+export const change: FieldCodec<Change> = {
+  write(writer, value) {
+    kind.write(writer, value.kind);
+    codecs[value.kind].write(writer, value);
+  },
+  read(reader) {
+    const read = kind.read(reader);
+    return { kind: read, ...codecs[read].read(reader) } as Change;
+  },
+};
