@@ -209,6 +209,7 @@ export class Actor {
     if (sent === undefined || message === undefined) return;
     if (!other) return this.#send(sent);
     if (message.stored === undefined) return;
+    message.contested = true;
     const body = { ...sent.body, body: Buffer.concat([sent.body.body, Buffer.from("!")]) };
     const reply = await this.user.ask("send", body, sent);
     // A copy of the first request may have been answered meanwhile: replies have ids, not more.

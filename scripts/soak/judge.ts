@@ -29,6 +29,8 @@ export class Judge {
   /** The answer to a `send` that was asked at `begun`. */
   send(message: Message, reply: ReplyTo<"send">, begun: Tick): void {
     const { to } = message;
+    // Replies have ids, not more: this one may be that of the other message.
+    if (reply.result === "idReused" && message.contested) return;
     if (reply.result === "notFound") {
       if (isThere(to, begun)) this.#ledger.violation(`${to.name} was not found`);
     } else if (reply.result === "mailboxFull") {

@@ -45,6 +45,8 @@ export interface Message {
   /** The earliest moment (milliseconds since 1970) after which it may have expired. */
   readonly livesUntil: number;
   stored: Tick | undefined;
+  /** Another message was sent under its id. */
+  contested: boolean;
   arrived: boolean;
   /** What the sender was told in the end. */
   receiptState: string | undefined;
@@ -206,7 +208,7 @@ export class Ledger {
     this.messages.set(id, {
       ...{ id, from, to: this.person(body.recipient), body: Buffer.from(body.body), receipt: body.receipt, asked },
       livesUntil: hourAfter(this.#clock() + ttl) * HOUR_MS,
-      ...{ stored: undefined, arrived: false, receiptState: undefined },
+      ...{ stored: undefined, contested: false, arrived: false, receiptState: undefined },
     });
   }
 }

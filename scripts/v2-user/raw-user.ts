@@ -6,6 +6,7 @@ import type { SignedStatement } from "../../src/protocol/v2/answers.js";
 import type { Result } from "../../src/protocol/v2/codes.js";
 import type { Answers, Item } from "../../src/protocol/v2/reply.js";
 import type { Bodies, RequestId, SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
+import { isSigned } from "../../src/protocol/v2/request-codec.js";
 import {
   type Bound,
   changeOfKey,
@@ -105,7 +106,7 @@ export class RawUser {
   /** Asks until it is answered; what only says "later" is not given back, but asked again. */
   async ask<A extends V2Action>(action: A, body: Bodies[A], options: AskOptions = {}): Promise<ReplyTo<A>> {
     const request = { action, id: options.id ?? newId(), surbs: options.surbs ?? SURBS, body } as Unsigned;
-    if (isSigned(request)) await this.#refreshed();
+    if (mustBeSigned(request)) await this.#refreshed();
     this.#components.asking?.(request, options.signer ?? this.signer);
     for (let refreshes = 0; ;) {
       const reply = await this.#exchange.ask(() => this.#sign(request, options.signer), options.attempts);
@@ -185,7 +186,7 @@ export class RawUser {
   }
 
   #sign(request: Unsigned, signer: Signer | undefined): V2Request {
-    if (!isSigned(request)) return request;
+    if (!mustBeSigned(request)) return request;
     if (this.bound === undefined) throw new Error("whom to sign for is not known yet");
     const time = Math.floor((this.#components.clock() + this.#ahead) / 1000);
     return signRequest(this.bound, signer ?? this.signer, request, time);
@@ -203,6 +204,6 @@ export class RawUser {
   }
 }
 
-function isSigned(request: Unsigned): request is Unsigned<SignedAction> {
-  return !["info", "register", "login", "lookup"].includes(request.action);
+function mustBeSigned(request: Unsigned): request is Unsigned<SignedAction> {
+  return isSigned(request.action);
 }
