@@ -17,6 +17,7 @@ import { createMac } from "./util/mac.js";
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
+const SEALED_REPLIES = 20_000;
 
 /** Parts end one after the other, when their turn has come. */
 const NEVER = new AbortController().signal;
@@ -83,6 +84,7 @@ export function pipelineOptions({ times, bounds, limits }: Config): PipelineOpti
     inbox: bounds.inbox,
     sessions: bounds.sessions,
     challenges: bounds.challenges,
+    sealed: SEALED_REPLIES,
     maxRequestBytes: bounds.requestBytes,
     limits: limits && {
       perTag: limits.tag,

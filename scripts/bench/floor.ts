@@ -2,7 +2,8 @@
  * The floors: the least that a process could do for the same requests, as a program that connects to a nym-client like a
  * directory. `floor.js echo URL` answers with frames of the right sizes and looks at nothing. `floor.js bare URL FILE`
  * parses, verifies, signs each reply and commits to SQLite durably, all on one thread, with no limits, rules or privacy.
- * `floor.js primitives FILE SECONDS` prints how fast this machine signs, verifies and commits.
+ * `floor.js v2 URL FILE` does the least for a `send` of v2: one check of a signature, one commit. `floor.js primitives FILE
+ * SECONDS` prints how fast this machine signs, verifies and commits.
  */
 import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { createConnection, type NetConnectOpts, type Socket } from "node:net";
@@ -13,9 +14,14 @@ import { SENDER_TAG_BYTES } from "../../src/protocol/nym-client/sender-tag.js";
 import { bareServer } from "./floor-bare.js";
 import { echoServer } from "./floor-echo.js";
 import { openFloorDatabase } from "./floor-database.js";
+import { v2Server } from "./floor-v2.js";
 
 /** Answers a message (`tag` is the sender's) through `reply`, now or later. */
-export type FloorServer = (tag: Buffer, message: Buffer, reply: (tag: Buffer, message: string) => void) => void;
+export type FloorServer = (
+  tag: Buffer,
+  message: Buffer,
+  reply: (tag: Buffer, message: string | Buffer) => void,
+) => void;
 
 const PUSH_HEAD_BYTES = 2 + SENDER_TAG_BYTES + 8;
 const REPLY_HEAD_BYTES = 1 + SENDER_TAG_BYTES + 16;
@@ -27,7 +33,7 @@ function connect(url: string, server: FloorServer): void {
     perMessageDeflate: false,
     createConnection: ((options: NetConnectOpts) => (stream = createConnection(options))) as typeof createConnection,
   });
-  const reply = (tag: Buffer, message: string): void => {
+  const reply = (tag: Buffer, message: string | Buffer): void => {
     if (!corked && stream !== undefined) {
       corked = true;
       stream.cork();
@@ -47,14 +53,15 @@ function connect(url: string, server: FloorServer): void {
   });
 }
 
-function replyFrame(tag: Buffer, message: string): Buffer {
-  const length = Buffer.byteLength(message);
+function replyFrame(tag: Buffer, message: string | Buffer): Buffer {
+  const bytes = Buffer.from(message);
+  const { length } = bytes;
   const frame = Buffer.alloc(REPLY_HEAD_BYTES + length);
   frame[0] = REQUEST_TAG.reply;
   tag.copy(frame, 1);
   frame.writeUInt32BE(1, REPLY_HEAD_BYTES - 12);
   frame.writeUInt32BE(length, REPLY_HEAD_BYTES - 4);
-  frame.write(message, REPLY_HEAD_BYTES);
+  bytes.copy(frame, REPLY_HEAD_BYTES);
   return frame;
 }
 
@@ -81,5 +88,6 @@ const [mode, target, extra] = process.argv.slice(2);
 if (target === undefined) process.exitCode = 64;
 else if (mode === "echo") connect(target, echoServer());
 else if (mode === "bare" && extra !== undefined) connect(target, bareServer(openFloorDatabase(extra)));
+else if (mode === "v2" && extra !== undefined) connect(target, v2Server(openFloorDatabase(extra)));
 else if (mode === "primitives") process.stdout.write(JSON.stringify(primitives(target, Number(extra))));
 else process.exitCode = 64;

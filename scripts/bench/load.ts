@@ -34,6 +34,8 @@ export interface LoadOptions {
   readonly limit?: number;
   /** Does each operation end in a message to somebody else? */
   readonly forwards?: boolean;
+  /** How many messages a frame forwards to that user; `undefined` when it answers an operation. */
+  readonly forwarded?: (user: number, message: Buffer) => number | undefined;
   /** Reply SURBs that a request is counted with. */
   readonly surbs?: number;
 }
@@ -52,7 +54,7 @@ export interface Load {
 export function startLoad(
   nymClient: BenchNymClient,
   operation: Operation,
-  { inFlight, limit = Infinity, forwards = false, surbs = 0 }: LoadOptions,
+  { inFlight, limit = Infinity, forwards = false, forwarded = forwardedByV1, surbs = 0 }: LoadOptions,
 ): Load {
   const underway = new Map<number, { readonly run: Run; readonly begun: number }>();
   const total = { begun: 0, ended: 0, forwarded: 0, expected: 0 };
@@ -75,9 +77,10 @@ export function startLoad(
 
   function onReply(user: number, message: Buffer): void {
     current.packetsDown += replyPackets(message.length);
-    if (message.subarray(0, ACTION_WITHIN).includes(INCOMING)) {
-      current.delivered += 1;
-      total.forwarded += 1;
+    const messages = forwarded(user, message);
+    if (messages !== undefined) {
+      current.delivered += messages;
+      total.forwarded += messages;
       return;
     }
     const found = underway.get(user);
@@ -124,6 +127,10 @@ export function startLoad(
       );
     },
   };
+}
+
+function forwardedByV1(_user: number, message: Buffer): number | undefined {
+  return message.subarray(0, ACTION_WITHIN).includes(INCOMING) ? 1 : undefined;
 }
 
 /** Resolves when `reached`; rejects when `progress` has not changed for too long. */

@@ -2,13 +2,13 @@
 import { performance } from "node:perf_hooks";
 import { availableParallelism } from "node:os";
 import { startLoad, type Tally } from "./load.js";
-import type { Operation, OperationName } from "./operations.js";
+import type { Operation } from "./operations.js";
 import { machineCpuSeconds } from "./process-stats.js";
 import type { Target, TargetName } from "./target.js";
 
 /** What was measured; the unit is in each name. */
 export interface Measurement {
-  readonly operation: OperationName;
+  readonly operation: string;
   readonly inFlight: number;
   readonly target: TargetName;
   readonly seconds: number;
@@ -37,17 +37,20 @@ export interface Window {
   readonly seconds: number;
   /** Reply SURBs of a request, for the count of packets. */
   readonly surbs: number;
+  /** See `LoadOptions`; without it, a v1 `send` forwards one message and nothing else does. */
+  readonly forwarded?: (user: number, message: Buffer) => number | undefined;
+  readonly forwards?: boolean;
 }
 
 /** Runs `operation` against `target`. */
 export async function measure(
   target: Target,
-  name: OperationName,
+  name: string,
   operation: Operation,
   inFlight: number,
-  { warmup, seconds, surbs }: Window,
+  { warmup, seconds, surbs, forwards = name === "send", forwarded }: Window,
 ): Promise<Measurement> {
-  const load = startLoad(target.nymClient, operation, { inFlight, surbs, forwards: name === "send" });
+  const load = startLoad(target.nymClient, operation, { inFlight, surbs, forwards, ...(forwarded && { forwarded }) });
   await sleep(warmup * 1_000);
   const before = {
     server: await target.stats(),

@@ -32,15 +32,16 @@ export interface BenchNymClient extends AsyncDisposable {
 }
 
 /** The frame that brings `message` from the user of that number. */
-export function pushFrame(user: number, message: string): Buffer {
-  const length = Buffer.byteLength(message);
+export function pushFrame(user: number, message: string | Uint8Array): Buffer {
+  const bytes = Buffer.from(message);
+  const { length } = bytes;
   const frame = Buffer.alloc(PUSH_HEAD_BYTES + length);
   frame[0] = RESPONSE_TAG.received;
   frame[1] = 1;
   frame.writeUInt32BE(user, 2);
   TAG_REST.copy(frame, 6);
   frame.writeUInt32BE(length, PUSH_HEAD_BYTES - 4);
-  frame.write(message, PUSH_HEAD_BYTES);
+  bytes.copy(frame, PUSH_HEAD_BYTES);
   return frame;
 }
 

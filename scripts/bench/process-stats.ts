@@ -10,6 +10,8 @@ export interface ProcessStats {
   /** User and system time of all its threads since it began. */
   readonly cpuSeconds: number;
   readonly rssMiB: number;
+  /** The most that it was since the process began. */
+  readonly peakRssMiB: number;
 }
 
 /** The stats of the process `pid`. */
@@ -17,8 +19,8 @@ export async function processStats(pid: number): Promise<ProcessStats> {
   const [stat, status] = await Promise.all([read(`${pid}/stat`), read(`${pid}/status`)]);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
-  const kib = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
-  return { cpuSeconds: ticks / TICKS_PER_SECOND, rssMiB: kib / MIB };
+  const mib = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0) / MIB;
+  return { cpuSeconds: ticks / TICKS_PER_SECOND, rssMiB: mib("VmRSS"), peakRssMiB: mib("VmHWM") };
 }
 
 /** CPU seconds that all processes together have used since the machine was started. */

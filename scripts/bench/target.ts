@@ -9,7 +9,8 @@ import { processStats, type ProcessStats } from "./process-stats.js";
 
 /** What can be measured: ours, "just Node", and the transport alone. */
 export const TARGETS = ["directory", "bare", "echo"] as const;
-export type TargetName = (typeof TARGETS)[number];
+/** `v2`: the floor of a `send` of v2. */
+export type TargetName = (typeof TARGETS)[number] | "v2";
 
 const START_MS = 60_000;
 const STOP_MS = 30_000;
@@ -25,10 +26,10 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-/** Starts a target whose files lie in a new folder under `folder`; `nodeFlags` go to a directory's Node only. */
+/** Starts a target whose files lie in a folder of its name under `folder`, which need not be there; `nodeFlags` go to a directory's Node only. */
 export async function startTarget(name: TargetName, folder: string, nodeFlags: readonly string[]): Promise<Target> {
   const home = join(folder, name);
-  await mkdir(home);
+  await mkdir(home, { recursive: true });
   const nymClient = await openNymClient();
   const child = spawn(process.execPath, commandLine(name, nymClient.url, home, nodeFlags), {
     cwd: home,
@@ -81,6 +82,8 @@ function commandLine(name: TargetName, url: string, home: string, nodeFlags: rea
       return [...nodeFlags, DIRECTORY, "run"];
     case "bare":
       return [FLOOR, "bare", url, join(home, "floor.sqlite")];
+    case "v2":
+      return [FLOOR, "v2", url, join(home, "floor.sqlite")];
     case "echo":
       return [FLOOR, "echo", url];
   }

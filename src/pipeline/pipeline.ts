@@ -53,6 +53,8 @@ export interface PipelineOptions {
   /** Sessions remembered for each Nym client. */
   readonly sessions: number;
   readonly challenges: number;
+  /** Sealed replies kept: look-ups of this many users are signed once. */
+  readonly sealed: number;
   /** The largest request, in bytes. */
   readonly maxRequestBytes: number;
   readonly limits: AdmitLimits | undefined;
@@ -60,8 +62,6 @@ export interface PipelineOptions {
 
 /** More than this many are not counted on: they die with the next key rotation anyway. */
 const MAX_SURBS = 1000;
-/** Sealed replies kept: look-ups of this many users are signed once. */
-const SEALED_REPLIES = 20_000;
 
 /** What is at one Nym client at the moment. */
 export interface ClientLoad {
@@ -91,7 +91,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
   const { store, counters, uptime } = components;
   const load = createLoader(store);
   const verify = createVerifier();
-  const seal = createSealer(components, SEALED_REPLIES);
+  const seal = createSealer(components, options.sealed);
   const challenges = createChallenges(options.challenges, uptime, () => counters.add("challenges.evicted"));
   const admission = createAdmission(options.limits, uptime);
   const outbox = createOutbox(counters);

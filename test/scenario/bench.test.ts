@@ -76,3 +76,46 @@ it("the benchmark of pools measures each of them", async () => {
   expect(pools[0]?.ratio).toBeCloseTo(1, 2);
   for (const { lookUps } of pools) expect(lookUps).toBeGreaterThan(0);
 });
+
+/** What a script under scripts/ prints. */
+async function printed(name: string, ...args: string[]): Promise<unknown> {
+  const path = fileURLToPath(new URL(`../../dist/scripts/${name}.js`, import.meta.url));
+  return JSON.parse((await promisify(execFile)(process.execPath, [path, ...args])).stdout) as unknown;
+}
+
+const above0: unknown = expect.toSatisfy((value: number) => value > 0);
+
+it("the benchmark of v2 measures sends beside their floor, and both ways of delivery", async () => {
+  const short = ["--seconds", "0.5", "--warmup", "0.1", "--rounds", "1", "--in-flight", "1,8"];
+  const few = ["--recipients", "8", "--senders", "24", "--acknowledge", "1"];
+  const result = await printed("bench-v2", ...short, ...few);
+  expect(result).toMatchObject({
+    measurements: [
+      { target: "directory", inFlight: 1, completed: above0, failed: 0, packetsPerOperation: { up: above0 } },
+      { target: "v2", inFlight: 1, completed: above0, failed: 0 },
+      { target: "directory", inFlight: 8, completed: above0, failed: 0 },
+      { target: "v2", inFlight: 8, completed: above0, failed: 0 },
+    ],
+    summary: [{ p99ToFloor: above0 }, { p99ToFloor: above0 }],
+    fetched: { items: above0, acknowledgements: above0 },
+    pushed: { failed: 0, deliveredPerSecond: above0, acknowledgementsPerSecond: above0 },
+  });
+});
+
+it(
+  "the benchmark of scale makes its databases and measures look-ups, starts and a sweep",
+  { timeout: 120_000 },
+  async () => {
+    const small = ["--few-users", "20", "--users", "400", "--messages", "300", "--expired", "700", "--restarts", "1"];
+    expect(await printed("bench-scale", ...small)).toMatchObject({
+      lookUps: { costs: [{ users: 20 }, { users: 400 }], ratio: above0 },
+      restart: { starts: [{ seconds: above0, restedRssMiB: above0 }] },
+      sweep: { swept: 700, pauseMs: above0 },
+    });
+  },
+);
+
+it("the benchmark of equal replies asks for what exists, what does not, and what is gone", async () => {
+  const three = { timings: [{ p50: above0 }, { p50: above0 }, { p50: above0 }], ratio: above0 };
+  expect(await printed("bench-equal", "--times", "5")).toMatchObject({ questions: [three, three, three, three] });
+});

@@ -62,7 +62,7 @@ test("a fetch and what is pushed meanwhile take no more packets than the SURBs t
     {
       delivery: { routeFresh: 60_000, handOver: 100, lanePoll: 10, ack: 60_000, ackMax: 60_000 },
       backlog: { lane: 100, client: undefined },
-      ...{ inbox: 10, sessions: 10, challenges: 10, maxRequestBytes: 2_000, limits: undefined },
+      ...{ inbox: 10, sessions: 10, challenges: 10, sealed: 10, maxRequestBytes: 2_000, limits: undefined },
     },
   );
   const asks = (after: number, surbs: number): BridgeEvent => {

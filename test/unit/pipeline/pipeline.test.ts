@@ -46,7 +46,7 @@ function start(store: Store) {
     {
       delivery: { routeFresh: 60_000, handOver: 100, lanePoll: 10, ack: 1_000, ackMax: 1_000 },
       backlog: { lane: 100, client: undefined },
-      ...{ inbox: INBOX, sessions: 10, challenges: 10, maxRequestBytes: 1_000, limits: undefined },
+      ...{ inbox: INBOX, sessions: 10, challenges: 10, sealed: 10, maxRequestBytes: 1_000, limits: undefined },
     },
   );
   return {
