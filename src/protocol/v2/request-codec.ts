@@ -66,7 +66,7 @@ const SIGNED: Readonly<Record<SignedAction, true>> = {
 const BY_NAME: ReadonlySet<V2Action> = new Set(["register", "login", "lookup"]);
 
 /** Must this action be signed? */
-function isSigned(of: V2Action): of is SignedAction {
+export function isSigned(of: V2Action): of is SignedAction {
   return of in SIGNED;
 }
 
