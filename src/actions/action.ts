@@ -29,6 +29,8 @@ export interface Parsed<Body, D extends Dialect = V1Dialect> {
 export interface Verified<Body, D extends Dialect = V1Dialect> extends Parsed<Body, D> {
   /** Version of the key that the proof was checked with; 0 where nothing had to be proven. */
   readonly keyVersion: number;
+  /** Whether all the new keys that the proof names are acceptable (see `isAcceptableKey`). */
+  readonly keysAcceptable: boolean;
   readonly __verified: true;
 }
 

@@ -3,7 +3,7 @@ import type { KeyAlgorithm } from "../store/rows.js";
 
 export type Proof =
   /** Nothing: an anonymous request. */
-  | { readonly kind: "none" }
+  | { readonly kind: "none"; readonly newKeys?: NewKeys }
   | {
       readonly kind: "signature";
       readonly algorithm: KeyAlgorithm;
@@ -15,6 +15,15 @@ export type Proof =
       readonly signature: Uint8Array | undefined;
       /** A second signature that must hold as well: that a new key is there. Ed25519. */
       readonly possession?: { readonly key: Uint8Array; readonly message: Uint8Array; readonly signature: Uint8Array };
+      readonly newKeys?: NewKeys;
     }
-  /** Cannot hold (no such user, no such challenge), and costs as many checks of that algorithm as one that might: 1 if not said. */
-  | { readonly kind: "hopeless"; readonly algorithm: KeyAlgorithm; readonly checks?: 1 | 2 };
+  /** Cannot hold (no such user, no such challenge), and costs what one that might does: a check of each of these messages. */
+  | {
+      readonly kind: "hopeless";
+      readonly algorithm: KeyAlgorithm;
+      readonly messages: readonly Uint8Array[];
+      readonly newKeys?: NewKeys;
+    };
+
+/** Raw Ed25519 keys that somebody is to have. Whether they are acceptable is no part of the proof: see `Verified.keysAcceptable`. */
+export type NewKeys = readonly Uint8Array[];

@@ -1,6 +1,7 @@
 /**
- * Verify: `Parsed` becomes `Verified`, or does not. Signatures are checked by OpenSSL on the thread pool; a proof that
- * cannot hold costs a check all the same, against a decoy, so that its answer takes as long as any other.
+ * Verify: `Parsed` becomes `Verified`, or does not. Signatures are checked by OpenSSL on the thread pool, new keys on a
+ * thread of their own. A proof that cannot hold costs the same checks, against a decoy, so that its answer takes as long
+ * as any other.
  */
 import {
   createPublicKey,
@@ -13,6 +14,7 @@ import {
 import type { Dialect, Parsed, Verified } from "../actions/action.js";
 import type { Proof } from "../actions/proof.js";
 import { BoundedMap } from "../util/bounded-map.js";
+import { areAcceptable } from "./key-check.js";
 
 /** Checks a request's proof; `undefined` when it does not hold. */
 export type Verifier = <Body, D extends Dialect>(
@@ -24,7 +26,6 @@ export type Verifier = <Body, D extends Dialect>(
 const PARSED_KEYS = 10_000;
 /** ECDSA hashes with SHA-256; Ed25519 has its own. */
 const DIGESTS = { p256: "sha256", ed25519: null } as const;
-const DECOY_MESSAGE = Buffer.from("decoy");
 /** DER of ECDSA P-256 has at most 72 bytes. */
 const MAX_SIGNATURE_BYTES = 72;
 
@@ -45,21 +46,32 @@ export function createVerifier(): Verifier {
     return key;
   }
 
-  return (request, proof) => {
-    if (proof.kind === "none") return verified(request, 0);
+  /** Whether the proof holds. */
+  async function holds(proof: Exclude<Proof, { readonly kind: "none" }>): Promise<boolean> {
     const digest = DIGESTS[proof.algorithm];
-    if (proof.kind === "hopeless" || proof.signature === undefined || proof.signature.length > MAX_SIGNATURE_BYTES) {
-      const { key, signature } = decoys[proof.algorithm];
-      const checks = proof.kind === "hopeless" ? proof.checks : 1;
-      const decoy = (): Promise<boolean> => check(digest, DECOY_MESSAGE, key, signature);
-      return Promise.all(Array.from({ length: checks ?? 1 }, decoy)).then(() => undefined);
+    const { key: decoy, signature: broken } = decoys[proof.algorithm];
+    if (proof.kind === "hopeless") {
+      await Promise.all(proof.messages.map((message) => check(digest, message, decoy, broken)));
+      return false;
     }
-    const { keyVersion, possession } = proof;
-    const checks = [check(digest, proof.message, parsed(proof.key), proof.signature)];
+    const { signature, possession } = proof;
+    if (signature === undefined || signature.length > MAX_SIGNATURE_BYTES)
+      return check(digest, proof.message, decoy, broken);
+    const checks = [check(digest, proof.message, parsed(proof.key), signature)];
     if (possession !== undefined) {
       checks.push(check(DIGESTS.ed25519, possession.message, parsed(possession.key), possession.signature));
     }
-    return Promise.all(checks).then((all) => (all.every(Boolean) ? verified(request, keyVersion) : undefined));
+    return (await Promise.all(checks)).every(Boolean);
+  }
+
+  return (request, proof) => {
+    const { newKeys = [] } = proof;
+    if (proof.kind === "none" && newKeys.length === 0) return verified(request, 0, true);
+    const held = proof.kind === "none" ? true : holds(proof);
+    const keyVersion = proof.kind === "signature" ? proof.keyVersion : 0;
+    return Promise.all([held, areAcceptable(newKeys)]).then(([isProven, acceptable]) =>
+      isProven ? verified(request, keyVersion, acceptable) : undefined,
+    );
   };
 }
 
@@ -68,8 +80,12 @@ function decoyOf({ publicKey: key, privateKey }: KeyPairKeyObjectResult, digest:
   return { key, signature: sign(digest, Buffer.from("another message"), privateKey) };
 }
 
-function verified<Body, D extends Dialect>(request: Parsed<Body, D>, keyVersion: number): Verified<Body, D> {
-  return { ...request, keyVersion, __verified: true };
+function verified<Body, D extends Dialect>(
+  request: Parsed<Body, D>,
+  keyVersion: number,
+  keysAcceptable: boolean,
+): Verified<Body, D> {
+  return { ...request, keyVersion, keysAcceptable, __verified: true };
 }
 
 /** One check on the thread pool. A signature that is not even well formed does not hold. */

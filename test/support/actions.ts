@@ -93,7 +93,7 @@ export function parsed<Body>(body: Body, dialect: Dialect = "long"): Parsed<Body
 
 /** A request whose proof held, with that version of the key. */
 export function verified<Body>(body: Body, keyVersion: number, dialect: Dialect = "long"): Verified<Body> {
-  return { ...parsed(body, dialect), keyVersion, __verified: true };
+  return { ...parsed(body, dialect), keyVersion, keysAcceptable: true, __verified: true };
 }
 
 /** Every row that some action of v1 reads. */

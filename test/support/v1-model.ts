@@ -59,7 +59,7 @@ function decide(name: V1Action, request: Parsed<unknown>, rows: Rows): Decision 
   const proof = action.proof(request, loaded, context);
   if (!holds(proof)) return action.unproven(request, loaded);
   const keyVersion = proof.kind === "signature" ? proof.keyVersion : 0;
-  const verified: Verified<unknown> = { ...request, keyVersion, __verified: true };
+  const verified: Verified<unknown> = { ...request, keyVersion, keysAcceptable: true, __verified: true };
   return action.decide(verified, loaded, context);
 }
 

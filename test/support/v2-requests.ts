@@ -1,6 +1,7 @@
 /** v2 requests as a client makes them, with keys that are the same in each run. */
 import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
 import type { Parsed, Verified } from "../../src/actions/action.js";
+import { isAcceptableKey } from "../../src/protocol/v2/ed25519.js";
 import { userName } from "../../src/protocol/v2/names.js";
 import type { UserName } from "../../src/protocol/v2/names.js";
 import type { Auth, Bodies, RequestId, SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
@@ -101,9 +102,11 @@ export function arrived<A extends V2Action>(body: V2Request<A>, credit = 10): Pa
   return { dialect: "v2", body, origin, credit };
 }
 
-/** The request with a proof that holds. */
+/** The request with a proof that holds, and the verdict on the keys that it brings. */
 export function proven<A extends V2Action>(body: V2Request<A>, keyVersion = 1): Verified<V2Request<A>, "v2"> {
-  return { ...arrived(body), keyVersion, __verified: true };
+  const { key, recovery } = body.body as { readonly key?: Uint8Array; readonly recovery?: Uint8Array };
+  const keysAcceptable = [key, recovery].every((each) => each === undefined || isAcceptableKey(each));
+  return { ...arrived(body), keyVersion, keysAcceptable, __verified: true };
 }
 
 export const carolKey = testKey("carol");

@@ -5,7 +5,7 @@ import type { Bodies } from "../../protocol/v1/request.js";
 import { userById } from "../../store/rows.js";
 import { hourAfter } from "../../util/time.js";
 import type { Action, Decision, Loaded, Parsed } from "../action.js";
-import { p256Proof } from "./p256-proof.js";
+import { NO_NONCE, p256Proof } from "./p256-proof.js";
 import type { UserRead } from "./reads.js";
 
 type Body = Bodies["loginResponse"];
@@ -17,7 +17,7 @@ export const loginResponse: Action<Body, UserRead> = {
   /** The nonce was offered to the holder of one key; it proves nothing once the user has another. */
   proof({ body }, { user, challenge: pending }) {
     if (pending?.purpose !== "login" || user?.keyVersion !== pending.keyVersion)
-      return { kind: "hopeless", algorithm: "p256" };
+      return { kind: "hopeless", algorithm: "p256", messages: [NO_NONCE] };
     return p256Proof(user, Buffer.from(pending.nonce), body.signature);
   },
 

@@ -5,6 +5,7 @@ import type { Bodies } from "../../protocol/v1/request.js";
 import { foldName } from "../../store/rows.js";
 import { hourAfter } from "../../util/time.js";
 import type { Action, Decision, Loaded, Parsed } from "../action.js";
+import { NO_NONCE } from "./p256-proof.js";
 import { userRead } from "./reads.js";
 import type { UserRead } from "./reads.js";
 
@@ -15,7 +16,7 @@ export const registrationResponse: Action<Body, UserRead> = {
   reads: (_, pending) => (pending === undefined ? {} : userRead(pending.name)),
 
   proof({ body }, { challenge: pending }) {
-    if (pending === undefined) return { kind: "hopeless", algorithm: "p256" };
+    if (pending === undefined) return { kind: "hopeless", algorithm: "p256", messages: [NO_NONCE] };
     return {
       kind: "signature",
       algorithm: "p256",

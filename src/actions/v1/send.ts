@@ -18,6 +18,9 @@ type Body = Bodies["send"];
 type Users = { readonly sender?: RowKey<User>; readonly recipient?: RowKey<User> };
 type Replay = { readonly replay: RowKey<true> };
 
+/** Stands for a text that has no UTF-8 form. */
+const NOTHING = new Uint8Array();
+
 export const send: Action<Body, Users, Replay> = {
   reads({ body }) {
     const { user: sender } = userRead(body.sender);
@@ -28,8 +31,9 @@ export const send: Action<Body, Users, Replay> = {
 
   proof({ body }, rows) {
     const sender = senderOf(body, rows.sender);
-    if (sender === undefined || body.signed === undefined) return { kind: "hopeless", algorithm: "p256" };
-    return p256Proof(sender, body.signed, body.signature);
+    const { signed = NOTHING, signature } = body;
+    if (sender === undefined || signed === NOTHING) return { kind: "hopeless", algorithm: "p256", messages: [signed] };
+    return p256Proof(sender, signed, signature);
   },
 
   account: (rows) => rows.sender?.id,

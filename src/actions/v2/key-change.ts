@@ -2,14 +2,14 @@
  * What a rotation and a recovery have in common. Both are signed twice: by who may change the key, and by the new key.
  * The user's key and the recovery key are never the same, and the new key is not the old one.
  */
-import { ed25519Der, isAcceptableKey } from "../../protocol/v2/ed25519.js";
+import { ed25519Der } from "../../protocol/v2/ed25519.js";
 import type { V2Reply } from "../../protocol/v2/reply.js";
 import type { V2Request } from "../../protocol/v2/request.js";
 import { possessionText, requestText } from "../../protocol/v2/signed-texts.js";
 import type { User } from "../../store/rows.js";
 import { foldName } from "../../store/rows.js";
 import { hourAfter } from "../../util/time.js";
-import type { Decision, DecisionContext } from "../action.js";
+import type { Decision, DecisionContext, Verified } from "../action.js";
 import type { Proof } from "../proof.js";
 import { CODES, remember } from "./outcome.js";
 import { refuse } from "./refusal.js";
@@ -24,34 +24,31 @@ export function keyChangeProof(
   { directory }: DecisionContext,
 ): Proof {
   const { auth, body } = request;
-  if (key === undefined) return { kind: "hopeless", algorithm: "ed25519", checks: 2 };
-  return {
-    kind: "signature",
-    algorithm: "ed25519",
-    key,
-    keyVersion,
-    message: requestText(directory, request),
-    signature: auth.signature,
-    possession: {
-      key: ed25519Der(body.key),
-      message: possessionText(directory.identity, {
-        name: foldName(auth.name),
-        keyVersion: auth.keyVersion + 1,
-        key: body.key,
-      }),
-      signature: body.possession,
-    },
+  const message = requestText(directory, request);
+  const possession = {
+    key: ed25519Der(body.key),
+    message: possessionText(directory.identity, {
+      name: foldName(auth.name),
+      keyVersion: auth.keyVersion + 1,
+      key: body.key,
+    }),
+    signature: body.possession,
   };
+  const newKeys = [body.key, ...(body.recovery === undefined ? [] : [body.recovery])];
+  const algorithm = "ed25519";
+  if (key === undefined) return { kind: "hopeless", algorithm, messages: [message, possession.message], newKeys };
+  return { kind: "signature", algorithm, key, keyVersion, message, signature: auth.signature, possession, newKeys };
 }
 
 /** The change of key, if the keys are fit for it. `recoveryKey` (DER) takes the place of the one before. */
 export function changeKey(
-  request: Request,
+  { body: request, keysAcceptable }: Verified<Request, "v2">,
   user: User,
   { by, recoveryKey }: { readonly by: "rotation" | "recovery"; readonly recoveryKey: Uint8Array | undefined },
   context: DecisionContext,
 ): Decision {
-  if (!areFit(request, user, recoveryKey ?? user.recoveryKey)) return refuse(request, "keyInvalid");
+  if (!keysAcceptable || !areDistinct(request, user, recoveryKey ?? user.recoveryKey))
+    return refuse(request, "keyInvalid");
   const { auth, body } = request;
   const next = user.keyVersion + 1;
   return {
@@ -81,10 +78,8 @@ function changedTo({ id, action }: Request, keyVersion: number): V2Reply {
   return { dialect: "v2", id, action, result: "ok", answer: { keyVersion } };
 }
 
-function areFit({ body }: Request, user: User, recoveryKey: Uint8Array | undefined): boolean {
+function areDistinct({ body }: Request, user: User, recoveryKey: Uint8Array | undefined): boolean {
   const [old, next] = [Buffer.from(user.key), Buffer.from(ed25519Der(body.key))];
-  if (old.equals(next) || !isAcceptableKey(body.key)) return false;
-  if (recoveryKey === undefined) return true;
-  if (old.equals(recoveryKey) || next.equals(recoveryKey)) return false;
-  return body.recovery === undefined || isAcceptableKey(body.recovery);
+  if (old.equals(next)) return false;
+  return recoveryKey === undefined || !(old.equals(recoveryKey) || next.equals(recoveryKey));
 }

@@ -1,5 +1,5 @@
 /** A registration: the user exists from now on, and is reached where the signed challenge came from. */
-import { ed25519Der, isAcceptableKey } from "../../protocol/v2/ed25519.js";
+import { ed25519Der } from "../../protocol/v2/ed25519.js";
 import type { Bodies, V2Request } from "../../protocol/v2/request.js";
 import { requestText } from "../../protocol/v2/signed-texts.js";
 import { foldName, outcomeOf } from "../../store/rows.js";
@@ -27,15 +27,16 @@ interface Rows {
 const FIRST_VERSION = 1;
 
 /** Signed with the key that is to be registered. */
-export function registrationProof({ auth, ...request }: Request, { key }: Body, { directory }: DecisionContext): Proof {
-  if (auth.keyVersion !== FIRST_VERSION) return { kind: "hopeless", algorithm: "ed25519" };
+export function registrationProof(request: Request, { key, recovery }: Body, { directory }: DecisionContext): Proof {
+  const { auth } = request;
+  const message = requestText(directory, request);
+  // The key itself was looked at when its challenge was made.
+  const newKeys = recovery === undefined ? [] : [recovery];
+  const algorithm = "ed25519";
+  if (auth.keyVersion !== FIRST_VERSION) return { kind: "hopeless", algorithm, messages: [message], newKeys };
   return {
-    kind: "signature",
-    algorithm: "ed25519",
-    key: ed25519Der(key),
-    keyVersion: FIRST_VERSION,
-    message: requestText(directory, { auth, ...request }),
-    signature: auth.signature,
+    ...{ kind: "signature", algorithm, key: ed25519Der(key), keyVersion: FIRST_VERSION },
+    ...{ message, signature: auth.signature, newKeys },
   };
 }
 
@@ -50,7 +51,7 @@ function registrationId({ id, auth }: Request, mac: Mac): Uint8Array {
 
 /** The decision on a registration. */
 export function registrationOf(
-  { body: request, origin }: Verified<Request, "v2">,
+  { body: request, origin, keysAcceptable }: Verified<Request, "v2">,
   { challenge, key, recovery }: Body,
   rows: Rows,
   context: DecisionContext,
@@ -64,7 +65,8 @@ export function registrationOf(
     return refuse(request, "challengeInvalid");
   if (!isAvailable(auth.name, { user: rows.taken, held: rows.held }, context))
     return refuse(request, "nameUnavailable");
-  if (recovery !== undefined && !isRecoveryKeyFor(key, recovery)) return refuse(request, "keyInvalid");
+  const isSameTwice = recovery !== undefined && Buffer.from(recovery).equals(key);
+  if (!keysAcceptable || isSameTwice) return refuse(request, "keyInvalid");
   return {
     reply,
     changes: [
@@ -89,8 +91,4 @@ export function registrationOf(
       },
     ],
   };
-}
-
-function isRecoveryKeyFor(key: Uint8Array, recovery: Uint8Array): boolean {
-  return isAcceptableKey(recovery) && !Buffer.from(recovery).equals(key);
 }

@@ -44,7 +44,7 @@ export const recover: Action<V2Request<"recover">, SignerRead, Next, "v2"> = {
         if (signedBy === undefined || right === undefined || !Buffer.from(right.recoveryKey).equals(signedBy))
           return refuse(request.body, "recoveryClosed");
         const recoveryKey = recovery === undefined ? signedBy : ed25519Der(recovery);
-        return changeKey(request.body, user, { by: "recovery", recoveryKey }, context);
+        return changeKey(request, user, { by: "recovery", recoveryKey }, context);
       },
     }),
 

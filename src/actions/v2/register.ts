@@ -1,5 +1,4 @@
 /** Asks for a name. Answered with a challenge, which `prove` brings back, signed with the key to register. */
-import { isAcceptableKey } from "../../protocol/v2/ed25519.js";
 import type { V2Request } from "../../protocol/v2/request.js";
 import type { Action } from "../action.js";
 import { newChallenge } from "./challenge.js";
@@ -9,12 +8,12 @@ import { failed, refuse } from "./refusal.js";
 
 export const register: Action<V2Request<"register">, NameReads, NameReads, "v2"> = {
   reads: ({ body }) => nameReads(body.body.name),
-  proof: () => ({ kind: "none" }),
+  proof: ({ body }) => ({ kind: "none", newKeys: [body.body.key] }),
 
-  decide({ body: request, origin }, rows, context) {
+  decide({ body: request, origin, keysAcceptable }, rows, context) {
     const { id, action, body } = request;
     if (!isAvailable(body.name, rows, context)) return refuse(request, "nameUnavailable");
-    if (!isAcceptableKey(body.key)) return refuse(request, "keyInvalid");
+    if (!keysAcceptable) return refuse(request, "keyInvalid");
     const challenge = newChallenge({ purpose: "registration", ...body, origin }, context);
     return { reply: { dialect: "v2", id, action, result: "ok", answer: { challenge } }, changes: [] };
   },

@@ -34,7 +34,7 @@ export const rotate: Action<V2Request<"rotate">, SignerRead, Next, "v2"> = {
       first(user) {
         const { recovery } = request.body.body;
         const recoveryKey = recovery && ed25519Der(recovery);
-        return changeKey(request.body, user, { by: "rotation", recoveryKey }, context);
+        return changeKey(request, user, { by: "rotation", recoveryKey }, context);
       },
     }),
 };

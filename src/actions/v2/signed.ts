@@ -18,14 +18,15 @@ export const SIGNED = {
   reads: ({ body }: Parsed<V2Request<SignedAction>, "v2">): SignerRead => ({ user: userByName(body.auth.name) }),
 
   proof({ body }: Parsed<V2Request<SignedAction>, "v2">, { user }: Signer, { directory }: DecisionContext): Proof {
+    const message = requestText(directory, body);
     if (user?.algorithm !== "ed25519" || user.keyVersion !== body.auth.keyVersion)
-      return { kind: "hopeless", algorithm: "ed25519" };
+      return { kind: "hopeless", algorithm: "ed25519", messages: [message] };
     return {
       kind: "signature",
       algorithm: "ed25519",
       key: user.key,
       keyVersion: user.keyVersion,
-      message: requestText(directory, body),
+      message,
       signature: body.auth.signature,
     };
   },

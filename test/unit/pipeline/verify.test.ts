@@ -1,9 +1,10 @@
 import { generateKeyPairSync, sign } from "node:crypto";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Parsed } from "../../../src/actions/action.js";
 import type { Proof } from "../../../src/actions/proof.js";
 import { createVerifier } from "../../../src/pipeline/verify.js";
 import type { SenderTag } from "../../../src/protocol/nym-client/sender-tag.js";
+import { ed25519Raw } from "../../../src/protocol/v2/ed25519.js";
 import { countChecks } from "../../support/count-checks.js";
 
 const request: Parsed<string> = {
@@ -30,7 +31,10 @@ function signature(changes: Partial<Proof & { kind: "signature" }>): Proof {
 }
 
 test("what needs no proof is verified at once, with no key version", () => {
-  expect(verify(request, { kind: "none" })).toEqual({ ...request, keyVersion: 0, __verified: true });
+  expect(verify(request, { kind: "none" })).toEqual({
+    ...request,
+    ...{ keyVersion: 0, keysAcceptable: true, __verified: true },
+  });
 });
 
 test("a signature that holds carries the version of its key", async () => {
@@ -55,13 +59,14 @@ test.each([
 });
 
 test("a hopeless proof does not hold", async () => {
-  expect(await verify(request, { kind: "hopeless", algorithm: "p256" })).toBeUndefined();
+  expect(await verify(request, { kind: "hopeless", algorithm: "p256", messages: [message] })).toBeUndefined();
 });
 
-test.each([undefined, 1, 2] as const)("a hopeless proof instead of %s checks costs as many", async (checks) => {
+test.each([1, 2])("a hopeless proof instead of %s checks costs as many", async (checks) => {
   using count = countChecks();
-  await verify(request, { kind: "hopeless", algorithm: "ed25519", ...(checks !== undefined && { checks }) });
-  expect(count.checks).toBe(checks ?? 1);
+  const messages = Array.from({ length: checks }, () => message);
+  await verify(request, { kind: "hopeless", algorithm: "ed25519", messages });
+  expect(count.checks).toBe(checks);
 });
 
 test("where two signatures are asked for, both must hold", async () => {
@@ -74,4 +79,20 @@ test("where two signatures are asked for, both must hold", async () => {
   expect(await verify(request, signature({ possession }))).toBeDefined();
   expect(await verify(request, signature({ possession: { ...possession, message } }))).toBeUndefined();
   expect(await verify(request, signature({ possession, message: Buffer.from("another") }))).toBeUndefined();
+});
+
+describe("new keys", () => {
+  const key = ed25519Raw(ed25519.publicKey.export({ type: "spki", format: "der" })) ?? new Uint8Array();
+  const unacceptable = new Uint8Array(32);
+
+  test.each([
+    ["that are acceptable", [key, key], true],
+    ["of which one is not", [key, unacceptable], false],
+  ])("%s are no part of the proof", async (_, newKeys, keysAcceptable) => {
+    expect(await verify(request, { kind: "none", newKeys })).toMatchObject({ keyVersion: 0, keysAcceptable });
+    expect(await verify(request, signature({ newKeys }))).toMatchObject({ keyVersion: 3, keysAcceptable });
+    const hopeless = { kind: "hopeless", algorithm: "ed25519", messages: [message], newKeys } as const;
+    expect(await verify(request, hopeless)).toBeUndefined();
+    expect(await verify(request, signature({ newKeys, signature: undefined }))).toBeUndefined();
+  });
 });

@@ -67,12 +67,15 @@ describe("loginResponse", () => {
     ["has a key that v1 cannot sign with", { ...alice, algorithm: "ed25519" as const }],
   ])("cannot be proven when the user %s, and is answered like a bad signature", (_, user) => {
     const changed = loaded({ user, challenge: pendingLogin });
-    expect(loginResponse.proof(parsed(body), changed, context)).toEqual({ kind: "hopeless", algorithm: "p256" });
+    expect(loginResponse.proof(parsed(body), changed, context)).toMatchObject({ kind: "hopeless", algorithm: "p256" });
     expect(loginResponse.unproven(parsed(body), changed)).toEqual(loginResponse.unproven(parsed(body), rows));
   });
 
   it("with nothing pending proves nothing", () => {
-    expect(loginResponse.proof(parsed(body), loaded({}), context)).toEqual({ kind: "hopeless", algorithm: "p256" });
+    expect(loginResponse.proof(parsed(body), loaded({}), context)).toMatchObject({
+      kind: "hopeless",
+      algorithm: "p256",
+    });
     expect(loginResponse.unproven(parsed(body), loaded({}))).toEqual({
       reply: result("error: no pending login for sender"),
       changes: [],

@@ -61,12 +61,16 @@ describe("prove, of a registration", () => {
       keyVersion: 1,
       message: requestText(directory, request),
       signature: request.auth.signature,
+      newKeys: [],
     });
+    const { raw: recovery } = carolRecovery;
+    const another = prove.proof(arrived(registration({ recovery })), nothing, context);
+    expect(another).toMatchObject({ newKeys: [recovery] });
   });
 
   it("of any version but the first cannot hold", () => {
     const proof = prove.proof(arrived(registration({}, { keyVersion: 2 })), nothing, context);
-    expect(proof).toEqual({ kind: "hopeless", algorithm: "ed25519" });
+    expect(proof).toMatchObject({ kind: "hopeless", algorithm: "ed25519" });
   });
 
   it("is charged to nobody, least of all to whom the name belongs already", () => {

@@ -33,7 +33,7 @@ function challengeOf(of: DecisionContext = context): Uint8Array {
 describe("register", () => {
   it("looks up whose the name is, and whether it is held", () => {
     expect(register.reads(arrived(request), undefined)).toEqual({ user: userByName("carol"), held: heldName("carol") });
-    expect(register.proof(arrived(request), free, context)).toEqual({ kind: "none" });
+    expect(register.proof(arrived(request), free, context)).toEqual({ kind: "none", newKeys: [carolKey.raw] });
   });
 
   it.each([
