@@ -86,17 +86,7 @@ export function pipelineOptions({ times, bounds, limits }: Config): PipelineOpti
     challenges: bounds.challenges,
     sealed: SEALED_REPLIES,
     maxRequestBytes: bounds.requestBytes,
-    limits: limits && {
-      perTag: limits.tag,
-      perUser: limits.user,
-      budgets: {
-        lookups: limits.lookups,
-        registrations: limits.registrations,
-        logins: limits.logins,
-        sends: limits.sends,
-        mailboxes: limits.mailboxes,
-      },
-    },
+    limits: limits && { perTag: limits.tag, perUser: limits.user, budgets: limits.budgets },
   };
 }
 

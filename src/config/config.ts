@@ -106,11 +106,15 @@ export interface Config {
     | {
         readonly tag: Rate;
         readonly user: Rate;
-        readonly lookups: Rate;
-        readonly registrations: Rate;
-        readonly logins: Rate;
-        readonly sends: Rate;
-        readonly mailboxes: Rate;
+        /** Of everybody together, by what is asked. */
+        readonly budgets: {
+          readonly lookups: Rate;
+          readonly registrations: Rate;
+          readonly logins: Rate;
+          readonly recoveries: Rate;
+          readonly sends: Rate;
+          readonly mailboxes: Rate;
+        };
       }
     | undefined;
   readonly reservedNames: readonly string[];
@@ -270,10 +274,13 @@ function limitsOf(settings: Effective): NonNullable<Config["limits"]> {
   return {
     tag: { perSecond: settings.LIMIT_TAG_PER_SECOND, burst: settings.LIMIT_TAG_BURST },
     user: { perSecond: settings.LIMIT_USER_PER_SECOND, burst: settings.LIMIT_USER_BURST },
-    lookups: total(settings.LIMIT_LOOKUPS_PER_SECOND),
-    registrations: total(settings.LIMIT_REGISTRATIONS_PER_SECOND),
-    logins: total(settings.LIMIT_LOGINS_PER_SECOND),
-    sends: total(settings.LIMIT_SENDS_PER_SECOND),
-    mailboxes: total(settings.LIMIT_MAILBOXES_PER_SECOND),
+    budgets: {
+      lookups: total(settings.LIMIT_LOOKUPS_PER_SECOND),
+      registrations: total(settings.LIMIT_REGISTRATIONS_PER_SECOND),
+      logins: total(settings.LIMIT_LOGINS_PER_SECOND),
+      recoveries: total(settings.LIMIT_RECOVERIES_PER_SECOND),
+      sends: total(settings.LIMIT_SENDS_PER_SECOND),
+      mailboxes: total(settings.LIMIT_MAILBOXES_PER_SECOND),
+    },
   };
 }

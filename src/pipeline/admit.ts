@@ -11,7 +11,7 @@ import type { RequestKind } from "./decode.js";
 import type { Session } from "./session.js";
 
 /** A budget that several actions share. */
-export type Budget = "lookups" | "registrations" | "logins" | "sends" | "mailboxes";
+export type Budget = "lookups" | "registrations" | "logins" | "recoveries" | "sends" | "mailboxes";
 
 /** Which budget a request is charged to. */
 const BUDGETS: Readonly<Record<RequestKind, Budget>> = {
@@ -29,7 +29,7 @@ const BUDGETS: Readonly<Record<RequestKind, Budget>> = {
   "v2.login": "logins",
   "v2.logout": "logins",
   "v2.rotate": "logins",
-  "v2.recover": "logins",
+  "v2.recover": "recoveries",
   "v2.release": "logins",
   "v2.send": "sends",
   "v2.fetch": "mailboxes",
@@ -59,7 +59,7 @@ export interface Admission {
 /** Admission under `limits`, or of everything. */
 export function createAdmission(limits: AdmitLimits | undefined, clock: Clock): Admission {
   if (limits === undefined) return { request: () => true, user: () => true };
-  const none = { lookups: 0, registrations: 0, logins: 0, sends: 0, mailboxes: 0 };
+  const none = { lookups: 0, registrations: 0, logins: 0, recoveries: 0, sends: 0, mailboxes: 0 };
   const arrivals: Record<"v1" | "v2", Record<Budget, number>> = { v1: { ...none }, v2: { ...none } };
   const users = new BoundedMap<UserId, number>(REMEMBERED_USERS);
   return {

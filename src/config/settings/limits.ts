@@ -39,6 +39,10 @@ export const LIMIT_SETTINGS = {
     default: 250,
     help: "Log-in requests of everybody together, two a log-in: what five Nym clients can answer.",
   }),
+  LIMIT_RECOVERIES_PER_SECOND: setting(rate, {
+    default: 10,
+    help: "Recoveries of keys of everybody together, apart from log-ins: whoever floods those keeps nobody from getting a stolen name back.",
+  }),
   LIMIT_SENDS_PER_SECOND: setting(rate, {
     default: 500,
     help: "Messages of everybody together: two packets each, so what 20 Nym clients can pass on.",
@@ -49,7 +53,7 @@ export const LIMIT_SETTINGS = {
   }),
   LIMIT_BURST_SECONDS: setting(decimal(0.001, 3_600, "seconds"), {
     default: 10,
-    help: "How many seconds' worth of each of the five budgets above may be used at once.",
+    help: "How many seconds' worth of each of the six budgets above may be used at once.",
   }),
   RESERVED_NAMES: setting(list(matching(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 letters, digits, - and _")), {
     default: [

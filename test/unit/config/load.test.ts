@@ -116,8 +116,8 @@ describe("the configuration", () => {
       LIMIT_LOGINS_PER_SECOND: "0.1",
       LIMIT_BURST_SECONDS: "2",
     }).limits;
-    expect(limits?.sends).toEqual({ perSecond: 7, burst: 14 });
-    expect(limits?.logins).toEqual({ perSecond: 0.1, burst: 1 });
+    expect(limits?.budgets.sends).toEqual({ perSecond: 7, burst: 14 });
+    expect(limits?.budgets.logins).toEqual({ perSecond: 0.1, burst: 1 });
     expect(load({ LIMITS: "off" }).limits).toBeUndefined();
   });
 });

@@ -9,12 +9,16 @@ const ONE = { perSecond: 1, burst: 1 };
 const OPEN: AdmitLimits = {
   perTag: PLENTY,
   perUser: PLENTY,
-  budgets: { lookups: PLENTY, registrations: PLENTY, logins: PLENTY, sends: PLENTY, mailboxes: PLENTY },
+  budgets: {
+    ...{ lookups: PLENTY, registrations: PLENTY, logins: PLENTY, recoveries: PLENTY },
+    ...{ sends: PLENTY, mailboxes: PLENTY },
+  },
 };
 const ACTIONS_OF = {
   lookups: ["query"],
   registrations: ["register", "registrationResponse"],
   logins: ["login", "loginResponse"],
+  recoveries: ["v2.recover"],
   sends: ["send"],
   mailboxes: ["v2.fetch", "v2.ack", "v2.receipts", "v2.status"],
 } as const;
@@ -34,6 +38,14 @@ describe("the totals", () => {
       }
     },
   );
+
+  it("keep recoveries apart from the log-ins and changes of key that they are the answer to", () => {
+    const admission = createAdmission({ ...OPEN, budgets: { ...OPEN.budgets, logins: ONE } }, () => 1_000);
+    expect(admission.request(someone(), "v2.rotate")).toBe(true);
+    for (const action of ["v2.login", "v2.prove", "v2.logout", "v2.rotate", "v2.release"] as const)
+      expect(admission.request(someone(), action)).toBe(false);
+    expect(admission.request(someone(), "v2.recover")).toBe(true);
+  });
 
   it("fill again with time", () => {
     let now = 1_000;
