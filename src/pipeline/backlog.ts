@@ -36,6 +36,7 @@ export function laneRead(session: Session, length: number): void {
 export function forgetLane(session: Session): void {
   setQueued(session, 0);
   setRead(session, 0);
+  session.client.heldUp.delete(session);
 }
 
 /** Whether the session's lane takes no further message. */
@@ -51,6 +52,25 @@ export function intakeOf({ bridge, read }: PoolClient, { client }: BacklogLimits
   if (bridge.full) return "closed";
   if (client === undefined || read < client) return "open";
   return read < 2 * client ? "refusing" : "closed";
+}
+
+/** Whether no message may go to this session now. If its Nym client is why, `eased` will tell when that is over. */
+export function isHeldUp(session: Session, limits: BacklogLimits): boolean {
+  if (isLaneFull(session, limits)) return true;
+  if (intakeOf(session.client, limits) === "open") return false;
+  session.client.heldUp.add(session);
+  return true;
+}
+
+/** Tells of sessions that the client held up, for as long as it does not do so again. */
+export function eased(client: PoolClient, limits: BacklogLimits, tell: (session: Session) => void): void {
+  // Those that are held up anew stand behind these, and wait for another time.
+  let left = client.heldUp.size;
+  for (const session of client.heldUp) {
+    if (left-- === 0 || intakeOf(client, limits) !== "open") return;
+    client.heldUp.delete(session);
+    tell(session);
+  }
 }
 
 /** Asks, through `ask`, for the lengths of lanes that are believed to hold something and of which no answer is due. */

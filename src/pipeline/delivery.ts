@@ -10,7 +10,7 @@ import type { Store } from "../store/store.js";
 import type { Counters } from "../telemetry/counters.js";
 import { BoundedMap } from "../util/bounded-map.js";
 import type { Clock } from "../util/time.js";
-import { type BacklogLimits, intakeOf, isLaneFull } from "./backlog.js";
+import { type BacklogLimits, isHeldUp, isLaneFull } from "./backlog.js";
 import type { Outbox } from "./outbox.js";
 import type { Sealer } from "./seal.js";
 import { isLive, type Session } from "./session.js";
@@ -148,10 +148,6 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     return session.client.open && isLive(session) && clock() - session.heardAt <= options.routeFresh;
   }
 
-  function isHeldUp(session: Session): boolean {
-    return isLaneFull(session, options.backlog) || intakeOf(session.client, options.backlog) !== "open";
-  }
-
   /** Leases what the session can take. */
   async function offer(mailbox: Mailbox, session: Session): Promise<void> {
     mailbox.waiting = false;
@@ -176,7 +172,7 @@ export function createDelivery(components: DeliveryComponents, options: Delivery
     const taken: Sequence[] = [];
     let last = mailbox.cursor;
     for (const { payload, sequence } of found) {
-      if (!isFresh(session) || isHeldUp(session)) break;
+      if (!isFresh(session) || isHeldUp(session, options.backlog)) break;
       const message = decodePayload(payload);
       const sealed = message && seal({ kind: "incomingMessage", ...message });
       const packets = sealed && replyPackets(sealed.length);

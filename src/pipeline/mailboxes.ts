@@ -26,7 +26,7 @@ export interface Mailboxes {
   heard(session: Session): void;
   /** A queue length of this session's lane was read. */
   laneRead(session: Session, length: number): void;
-  /** The session's connection is there again. */
+  /** The session's connection is there again, or its Nym client takes messages again. */
   regained(session: Session): void;
   /** The session's connection is gone: what was leased to it was not handed over. */
   lost(session: Session): void;

@@ -12,7 +12,7 @@ import type { Store } from "../store/store.js";
 import type { Counters } from "../telemetry/counters.js";
 import type { Clock } from "../util/time.js";
 import { type AdmitLimits, createAdmission } from "./admit.js";
-import { askLanes, type BacklogLimits, forgetLane, intakeOf } from "./backlog.js";
+import { askLanes, eased, type BacklogLimits, forgetLane, intakeOf } from "./backlog.js";
 import { createChallenges } from "./challenges.js";
 import { decode, type Incoming } from "./decode.js";
 import type { DeliveryOptions } from "./delivery.js";
@@ -242,7 +242,10 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
 
   for (const client of clients) void read(client);
   const lanePoll = setInterval(() => {
-    for (const client of clients) askLanes(client, (session) => outbox.askLane(session));
+    for (const client of clients) {
+      askLanes(client, (session) => outbox.askLane(session));
+      eased(client, backlog, (session) => mailboxes.regained(session));
+    }
   }, options.delivery.lanePoll);
   return {
     load(index) {

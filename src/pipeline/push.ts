@@ -10,7 +10,7 @@ import type { SequenceRange } from "../protocol/v2/request.js";
 import type { Counters } from "../telemetry/counters.js";
 import { BoundedMap } from "../util/bounded-map.js";
 import type { Clock } from "../util/time.js";
-import { type BacklogLimits, intakeOf, isLaneFull } from "./backlog.js";
+import { type BacklogLimits, isHeldUp } from "./backlog.js";
 import type { Loader } from "./load.js";
 import type { Outbox } from "./outbox.js";
 import { pagesOf } from "./pages.js";
@@ -78,7 +78,7 @@ export interface PushStage {
   /** A reply to the user's own request brings these items. */
   fetched(user: UserId, session: Session, items: readonly Item[]): void;
   acknowledged(user: UserId, ranges: readonly SequenceRange[]): void;
-  /** The session was heard from, or its connection is back, or its lane has drained. */
+  /** The session was heard from, its connection is back, its lane has drained, or its Nym client takes messages again. */
   wake(session: Session): void;
   /** Sends nothing more. */
   stop(): void;
@@ -98,11 +98,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
   function mayPush({ user, session, waiting, reading, outstanding }: Mailbox): boolean {
     if (stopped || !waiting || reading || outstanding.size >= WINDOW_MESSAGES || session.owner !== user) return false;
     const fresh = session.client.open && isLive(session) && clock() - session.heardAt <= options.routeFresh;
-    return fresh && session.surbs > reserveOf(session) && !isHeldUp(session);
-  }
-
-  function isHeldUp(session: Session): boolean {
-    return isLaneFull(session, options.backlog) || intakeOf(session.client, options.backlog) !== "open";
+    return fresh && session.surbs > reserveOf(session) && !isHeldUp(session, options.backlog);
   }
 
   async function push(mailbox: Mailbox): Promise<void> {
@@ -135,7 +131,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
     const items = found.flatMap(({ sequence, payload }) => decodeItem(sequence, payload) ?? []);
     const pages = pagesOf(items);
     for (const [index, page] of pages.entries()) {
-      if (isHeldUp(mailbox.session)) return false;
+      if (isHeldUp(mailbox.session, options.backlog)) return false;
       const last = page.at(-1)?.sequence ?? mailbox.cursor;
       const message = seal({
         dialect: "v2",

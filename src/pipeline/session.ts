@@ -29,6 +29,8 @@ export interface PoolClient {
   tells: boolean;
   /** The sessions whose lanes are believed to hold something, those first that were longest not asked. */
   readonly busyLanes: Set<Session>;
+  /** The sessions for which something waits that the client as a whole did not take. */
+  readonly heldUp: Set<Session>;
 }
 
 /** One senderTag at one Nym client. */
@@ -81,6 +83,7 @@ export function createPoolClient(bridge: Bridge, capacity: number, evicted: (ses
     read: 0,
     tells: false,
     busyLanes: new Set(),
+    heldUp: new Set(),
   };
 }
 
@@ -122,6 +125,7 @@ export function forgetSessions(client: PoolClient): void {
   client.queued = 0;
   client.read = 0;
   client.busyLanes.clear();
+  client.heldUp.clear();
   client.incarnation = newIncarnation();
 }
 

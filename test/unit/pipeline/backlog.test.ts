@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Bridge } from "../../../src/bridge/bridge.js";
-import { askLanes, forgetLane, handedOver, intakeOf, isLaneFull, laneRead } from "../../../src/pipeline/backlog.js";
+import {
+  askLanes,
+  eased,
+  forgetLane,
+  handedOver,
+  intakeOf,
+  isHeldUp,
+  isLaneFull,
+  laneRead,
+} from "../../../src/pipeline/backlog.js";
 import {
   createPoolClient,
   forgetSessions,
@@ -129,5 +138,61 @@ describe("the backlog of a Nym client", () => {
     laneRead(sessionAt(client, 1), packets);
     expect(intakeOf(client, { lane: 1, client: 100 })).toBe(intake);
     expect(intakeOf(client, { lane: 1, client: undefined })).toBe("open");
+  });
+});
+
+describe("sessions that a full Nym client holds up", () => {
+  const limits = { lane: 10, client: 4 };
+  const told = (client: PoolClient): Session[] => {
+    const sessions: Session[] = [];
+    eased(client, limits, (session) => sessions.push(session));
+    return sessions;
+  };
+
+  /** A client of which one lane holds all that it may. */
+  function fullClient(): { readonly client: PoolClient; readonly busy: Session } {
+    const client = newClient();
+    const busy = sessionAt(client, 1);
+    handedOver(busy, 4);
+    laneRead(busy, 4);
+    return { client, busy };
+  }
+
+  it("are told once when it takes messages again", () => {
+    const { client, busy } = fullClient();
+    const waiting = sessionAt(client, 2);
+    expect([isHeldUp(waiting, limits), told(client)]).toEqual([true, []]);
+    asked(client);
+    laneRead(busy, 0);
+    expect([told(client), told(client)]).toEqual([[waiting], []]);
+    expect(isHeldUp(waiting, limits)).toBe(false);
+  });
+
+  it("are told for as long as it goes on taking messages", () => {
+    const { client, busy } = fullClient();
+    const waiting = [2, 3, 4].map((number) => sessionAt(client, number));
+    for (const session of waiting) isHeldUp(session, limits);
+    asked(client);
+    laneRead(busy, 0);
+    const sessions: Session[] = [];
+    eased(client, limits, (session) => {
+      sessions.push(session);
+      // What is sent now fills it up once more.
+      handedOver(session, 4);
+      laneRead(session, 4);
+      isHeldUp(session, limits);
+    });
+    expect(sessions).toEqual(waiting.slice(0, 1));
+    expect(client.heldUp).toEqual(new Set([...waiting.slice(1), ...waiting.slice(0, 1)]));
+  });
+
+  it("are forgotten with their lanes, and with all SURBs", () => {
+    const { client } = fullClient();
+    const [one, two] = [sessionAt(client, 2), sessionAt(client, 3)];
+    for (const session of [one, two]) isHeldUp(session, limits);
+    forgetLane(one);
+    expect(client.heldUp).toEqual(new Set([two]));
+    forgetSessions(client);
+    expect(client.heldUp.size).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 /** Push: what waits for a v2 user goes out as SURBs and lane allow, and again until it is acknowledged. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Bridge } from "../../../src/bridge/bridge.js";
+import { eased } from "../../../src/pipeline/backlog.js";
 import { createLoader } from "../../../src/pipeline/load.js";
 import { createOutbox } from "../../../src/pipeline/outbox.js";
 import { createPush, type PushStage } from "../../../src/pipeline/push.js";
@@ -21,9 +22,11 @@ import { openMemoryStore } from "../../support/memory-store.js";
 const LATER = 10_000_000 as Hour;
 const USER = 1 as UserId;
 const ACK_MS = 1_000;
+const BACKLOG = { lane: 100, client: undefined };
 
 let store: Store;
 let client: PoolClient;
+let bridge: Pick<Bridge, "index" | "send"> & { full: boolean };
 let push: PushStage;
 let sent: { readonly tag: string; readonly push: V2Push; readonly bytes: number }[];
 
@@ -31,8 +34,9 @@ beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
   sent = [];
   store = openMemoryStore({ quota: undefined, now: Date.now });
-  const bridge = {
+  bridge = {
     index: 0,
+    full: false,
     send(request: ClientRequest) {
       if (request.type !== "reply") return;
       const decoded = decodeReply(request.message);
@@ -40,7 +44,7 @@ beforeEach(async () => {
         sent.push({ tag: request.senderTag, push: decoded, bytes: request.message.length });
     },
   };
-  client = createPoolClient(bridge as unknown as Bridge, 100, () => undefined);
+  client = createPoolClient(bridge as Bridge, 100, () => undefined);
   client.open = true;
   const counters = createCounters();
   const outbox = createOutbox(counters);
@@ -51,7 +55,7 @@ beforeEach(async () => {
   push = createPush(
     { load: createLoader(store), outbox, seal, counters, clock: Date.now, random: () => 0 },
     {
-      backlog: { lane: 100, client: undefined },
+      backlog: BACKLOG,
       routeFresh: 300_000,
       ack: ACK_MS,
       ackMax: 4 * ACK_MS,
@@ -98,6 +102,19 @@ async function acknowledge(first: number, last = first): Promise<void> {
 }
 
 const sequences = (): number[][] => sent.map((each) => each.push.items.map(({ sequence }) => sequence));
+
+test("what a Nym client that does not read held up goes once it reads again, without a request", async () => {
+  bridge.full = true;
+  push.routed(USER, sessionOf(1, 10), true);
+  await store1("one", 1);
+  eased(client, BACKLOG, (session) => push.wake(session));
+  await settle();
+  expect(sent).toEqual([]);
+  bridge.full = false;
+  eased(client, BACKLOG, (session) => push.wake(session));
+  await settle();
+  expect(sequences()).toEqual([[1]]);
+});
 
 describe("a fresh route", () => {
   test("is sent what waits, several small messages in one packet", async () => {
