@@ -3,6 +3,7 @@
  * it names the rows that it needs, says what must be proven, and decides. It never reads, writes, signs or sends.
  */
 import type { Dialect as V1Dialect, Reply as V1Reply } from "../protocol/v1/reply.js";
+import type { UnsupportedReply } from "../protocol/v1/unsupported.js";
 import type { Info, V2Reply } from "../protocol/v2/reply.js";
 import type { Change } from "../store/changes.js";
 import type { MailboxQuota } from "../store/store.js";
@@ -13,7 +14,7 @@ import type { Proof } from "./proof.js";
 /** How a request was written, and so how its reply is: one of the forms of v1, or v2. */
 export type Dialect = V1Dialect | "v2";
 /** A reply of either protocol, before it is sealed. */
-export type Reply = V1Reply | V2Reply;
+export type Reply = V1Reply | UnsupportedReply | V2Reply;
 
 /** A request whose shape is known and whose claims are not: what comes out of the decoder. */
 export interface Parsed<Body, D extends Dialect = V1Dialect> {

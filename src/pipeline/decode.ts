@@ -7,13 +7,14 @@ import { V1_ACTIONS } from "../actions/v1/actions.js";
 import { V2_ACTIONS } from "../actions/v2/actions.js";
 import { decodeV1Request } from "../protocol/v1/decode.js";
 import type { V1Action } from "../protocol/v1/request.js";
+import type { UnsupportedAction } from "../protocol/v1/unsupported.js";
 import { decodeRequest, isV2 } from "../protocol/v2/request-codec.js";
 import type { V2Action } from "../protocol/v2/request.js";
 import type { Reads } from "../store/rows.js";
 import type { CounterName } from "../telemetry/counters.js";
 
 /** What a request asks for, as it is counted and charged. */
-export type RequestKind = V1Action | `v2.${V2Action | "unknown"}`;
+export type RequestKind = V1Action | UnsupportedAction | `v2.${V2Action | "unknown"}`;
 
 /** An action, whatever it reads and decides on. */
 export type AnyAction = Action<unknown, Reads, Reads, Dialect>;
@@ -53,12 +54,14 @@ export function decode(message: Buffer, { maxRequestBytes }: DecodeOptions): Inc
 function decodeV1(message: Buffer, maxBytes: number): Incoming | Drop {
   const decoded = decodeV1Request(message, { maxBytes, maxDepth: MAX_DEPTH });
   if (decoded.drop !== undefined) return decoded;
-  const { action: kind } = decoded.ok ?? decoded;
-  const common = { kind, readOnly: READ_ONLY.has(kind), surbs: V1_SURBS };
-  if (decoded.ok === undefined) return { ...common, work: { refusal: decoded.reply } };
-  const { dialect, body } = decoded.ok;
+  if (decoded.ok === undefined) {
+    const { action: kind, reply } = decoded;
+    return { kind, readOnly: READ_ONLY.has(kind), surbs: V1_SURBS, work: { refusal: reply } };
+  }
+  const { action: kind, dialect, body } = decoded.ok;
   // Here, and below, the type of a request and the table of actions meet.
-  return { ...common, work: { action: V1_ACTIONS[kind], dialect, body } };
+  const work = { action: V1_ACTIONS[kind], dialect, body };
+  return { kind, readOnly: READ_ONLY.has(kind), surbs: V1_SURBS, work };
 }
 
 function decodeV2(message: Buffer, maxBytes: number): Incoming | Drop {

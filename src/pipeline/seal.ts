@@ -6,6 +6,7 @@
 import type { Reply } from "../actions/action.js";
 import { encodeReply as encodeV1Reply } from "../protocol/v1/encode.js";
 import type { Reply as V1Reply } from "../protocol/v1/reply.js";
+import { isUnsupported, type UnsupportedReply } from "../protocol/v1/unsupported.js";
 import { encodePush, encodeReply as encodeV2Reply } from "../protocol/v2/reply-codec.js";
 import type { V2Push } from "../protocol/v2/reply.js";
 import { BoundedMap } from "../util/bounded-map.js";
@@ -41,7 +42,10 @@ export function createSealer({ sign, directory, signStatement }: SealComponents,
   };
 }
 
-function createV1Sealer(sign: (content: string) => string, cached: number): (reply: V1Reply) => Uint8Array {
+function createV1Sealer(
+  sign: (content: string) => string,
+  cached: number,
+): (reply: V1Reply | UnsupportedReply) => Uint8Array {
   const sealed = new BoundedMap<string, Uint8Array>(cached);
   return (reply) => {
     const name = cacheName(reply);
@@ -55,7 +59,8 @@ function createV1Sealer(sign: (content: string) => string, cached: number): (rep
 }
 
 /** Names all that the sealed bytes depend on; `undefined` for what is never said twice. */
-function cacheName(reply: V1Reply): string | undefined {
+function cacheName(reply: V1Reply | UnsupportedReply): string | undefined {
+  if (isUnsupported(reply)) return reply.kind;
   switch (reply.kind) {
     case "challenge":
     case "incomingMessage":

@@ -24,10 +24,9 @@ afterAll(async () => {
 test("no single packet ends the service, and what v1 has no error for is met with silence", async () => {
   const anonymous = tag();
   const silent = [
-    '{"action":"createGroup"}',
-    '{"action":"sendGroup"}',
-    '{"action":"inviteGroup"}',
-    '{"action":"update"}',
+    '{"action":"createGroups"}',
+    '{"action":["update"]}',
+    '{"action":"updateResponse"}',
     "[1]",
     "7",
     "null",
@@ -47,6 +46,15 @@ test("no single packet ends the service, and what v1 has no error for is met wit
     "error: missing 'content' or 'signature'",
   );
   expect(client.repliesOf(anonymous)).toHaveLength(2);
+});
+
+test("what clients can ask for and no directory serves is answered so, in a reply of its own name that is signed", async () => {
+  const anonymous = tag();
+  for (const action of ["update", "createGroup", "inviteGroup", "sendGroup"]) {
+    const reply = envelope(await client.ask(anonymous, JSON.stringify({ action, signature: "s", field: "publicKey" })));
+    expect(reply).toMatchObject({ action: `${action}Response`, content: "error: not supported" });
+    expect(reply.signature).toMatch(/^30[0-9a-f]+$/);
+  }
 });
 
 test("a sender without a tag gets no reply and no state", async () => {

@@ -7,6 +7,7 @@ import { createQueue } from "../../src/client/queue.js";
 import type { LoopbackMixnet } from "../../nym-client/loopback/mixnet.js";
 import type { NymAddress } from "../../src/protocol/nym-client/address.js";
 import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
+import { isUnsupported } from "../../src/protocol/v1/unsupported.js";
 import { decodeV1Request } from "../../src/protocol/v1/decode.js";
 import { encodeReply } from "../../src/protocol/v1/encode.js";
 import { incomingContent } from "../../src/protocol/v1/incoming.js";
@@ -61,7 +62,7 @@ export function startFakeDirectory(mixnet: LoopbackMixnet, service = 0): FakeDir
       if (response.type !== "received" || response.senderTag === undefined) return;
       const { senderTag, message } = response;
       const decoded = decodeV1Request(message, LIMITS);
-      if (decoded.reply !== undefined) reply(senderTag, decoded.reply);
+      if (decoded.reply !== undefined && !isUnsupported(decoded.reply)) reply(senderTag, decoded.reply);
       const request = decoded.ok;
       if (request === undefined) return;
       const count = ++directory.requests[request.action];

@@ -11,6 +11,7 @@ import { decodeV1Request } from "../../src/protocol/v1/decode.js";
 import type { DropReason } from "../../src/protocol/v1/decode.js";
 import { decodePayload } from "../../src/protocol/v1/incoming.js";
 import type { Reply } from "../../src/protocol/v1/reply.js";
+import type { UnsupportedReply } from "../../src/protocol/v1/unsupported.js";
 import type { V1Action } from "../../src/protocol/v1/request.js";
 import type { Change } from "../../src/store/changes.js";
 import type { Reads, Route, RowKey, User, UserId } from "../../src/store/rows.js";
@@ -18,7 +19,10 @@ import { context, routeOf } from "./actions.js";
 
 /** What the directory does because of one message: replies with the tags that they go to. */
 export type Outcome =
-  | { readonly replies: readonly { readonly tag: string; readonly reply: Reply }[]; readonly drop?: never }
+  | {
+      readonly replies: readonly { readonly tag: string; readonly reply: Reply | UnsupportedReply }[];
+      readonly drop?: never;
+    }
   | { readonly drop: DropReason; readonly replies?: never };
 
 interface Rows {

@@ -6,6 +6,7 @@ import { compactRequest } from "./compact-requests.js";
 import { longRequest } from "./long-requests.js";
 import type { Reply } from "./reply.js";
 import type { V1Action, V1Request } from "./request.js";
+import type { UnsupportedAction, UnsupportedReply } from "./unsupported.js";
 import { parseMessage } from "./untrusted-json.js";
 import type { JsonLimits } from "./untrusted-json.js";
 
@@ -16,6 +17,7 @@ export type DropReason = "dropped.oversized" | "dropped.malformed" | "dropped.un
 export type Decoded =
   | { readonly ok: V1Request; readonly reply?: never; readonly drop?: never }
   | { readonly reply: Reply; readonly action: V1Action; readonly ok?: never; readonly drop?: never }
+  | { readonly reply: UnsupportedReply; readonly action: UnsupportedAction; readonly ok?: never; readonly drop?: never }
   | { readonly drop: DropReason; readonly ok?: never; readonly reply?: never };
 
 /** Decodes a message that arrived from a user. */

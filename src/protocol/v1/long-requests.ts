@@ -6,6 +6,7 @@ import { pythonJson } from "./python-json.js";
 import { loginReply, registrationReply, sendReply } from "./reply.js";
 import type { ClientRequest } from "./request.js";
 import { decodeHexSignature } from "./signature.js";
+import { unsupportedAction, unsupportedReply } from "./unsupported.js";
 import { isObject, nestsWithin, textOf } from "./untrusted-json.js";
 import type { JsonLimits, JsonObject } from "./untrusted-json.js";
 import { memberTexts } from "./verbatim.js";
@@ -29,8 +30,11 @@ export function longRequest(fields: JsonObject, limits: JsonLimits): Decoded {
       return login(fields);
     case "send":
       return send(fields, limits);
-    default:
+    default: {
+      const action = unsupportedAction(fields["action"]);
+      if (action !== undefined) return { action, reply: unsupportedReply(action) };
       return { drop: typeof fields["action"] === "string" ? "dropped.unknownAction" : "dropped.malformed" };
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { encodeReply, encodeRequest } from "../../../../src/protocol/v1/encode.js";
 import { encodeContent } from "../../../../src/protocol/v1/message-content.js";
 import type { Dialect, Reply } from "../../../../src/protocol/v1/reply.js";
+import type { UnsupportedReply } from "../../../../src/protocol/v1/unsupported.js";
 import type { ClientRequest } from "../../../../src/protocol/v1/request.js";
 import { foldName } from "../../../../src/store/rows.js";
 import { createModel } from "../../../support/v1-model.js";
@@ -19,7 +20,7 @@ function signed(text: string, who: Who): Uint8Array {
   return sign("sha256", Buffer.from(text), keys[who]);
 }
 
-function saidBy(reply: Reply | undefined): unknown {
+function saidBy(reply: Reply | UnsupportedReply | undefined): unknown {
   if (reply === undefined) return undefined;
   if ("result" in reply) return reply.result;
   return "found" in reply ? reply.found : reply.kind;

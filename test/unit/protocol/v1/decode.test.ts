@@ -3,6 +3,7 @@ import { decodeV1Request } from "../../../../src/protocol/v1/decode.js";
 import type { Decoded, DropReason } from "../../../../src/protocol/v1/decode.js";
 import { derOfPem } from "../../../../src/protocol/v1/keys.js";
 import type { Reply } from "../../../../src/protocol/v1/reply.js";
+import type { UnsupportedReply } from "../../../../src/protocol/v1/unsupported.js";
 import { fieldsOf, nymchat } from "../../../support/v1-vectors.js";
 
 const LIMITS = { maxBytes: 16_384, maxDepth: 16 };
@@ -18,7 +19,7 @@ function answer(message: string | Uint8Array | object): string | undefined {
   return drop ?? (reply && saidBy(reply));
 }
 
-function saidBy(reply: Reply): string {
+function saidBy(reply: Reply | UnsupportedReply): string {
   if (reply.kind === "queryResponse" && typeof reply.found === "string") return reply.found;
   return "result" in reply ? reply.result : reply.kind;
 }
@@ -61,12 +62,15 @@ describe("the messages of the shipped client", () => {
     else expect(message.senderPublicKey).toBeUndefined();
   });
 
-  it.each(["update", "createGroup", "sendGroup", "inviteGroup", "directIncomingMessage"])(
-    "%s is met with silence",
-    (name) => {
-      expect(answer(nymchat[name] ?? "")).toBe(DROPPED.unknown);
-    },
-  );
+  it("directIncomingMessage, which is for other clients, is met with silence", () => {
+    expect(answer(nymchat.directIncomingMessage)).toBe(DROPPED.unknown);
+  });
+
+  it.each(["update", "createGroup", "sendGroup", "inviteGroup"] as const)("%s is answered by name", (action) => {
+    const said = { action, reply: { dialect: "long", kind: `${action}Response` } };
+    expect(decode(nymchat[action])).toEqual(said);
+    expect(decode({ action, target: [1], content: null })).toEqual(said);
+  });
 });
 
 describe("a field that is absent, empty or of another type", () => {
