@@ -118,6 +118,14 @@ const CASES: Readonly<Record<number, { before(db: Db): void; after(db: Db): void
       expect(all(db, "SELECT max(id) FROM users")).toEqual([[3]]);
     },
   },
+  4: {
+    before(db) {
+      db.exec("UPDATE meta SET epoch = 7, names_left = 1");
+    },
+    after(db) {
+      expect(all(db, "SELECT epoch, names_left, registrations_stopped FROM meta")).toEqual([[7, 1, 0]]);
+    },
+  },
 };
 
 describe("each migration", () => {

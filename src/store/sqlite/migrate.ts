@@ -8,10 +8,11 @@ import { APPLICATION_ID, versionOf } from "./identify.js";
 import { base } from "./migrations/001-base.js";
 import { sums } from "./migrations/002-sums.js";
 import { outcomes } from "./migrations/003-outcomes.js";
+import { operators } from "./migrations/004-operators.js";
 import type { Migration } from "./migrations/migration.js";
 
 /** Every migration there is, in order. */
-export const MIGRATIONS: readonly Migration[] = [base, sums, outcomes];
+export const MIGRATIONS: readonly Migration[] = [base, sums, outcomes, operators];
 
 /** The versions of a database's schema before and after. 0 is an empty database. */
 export interface Migrated {
