@@ -71,11 +71,12 @@ try {
   say(`starts: ${starts.map(({ seconds, restedRssMiB }) => `${seconds} s, ${restedRssMiB} MiB`).join("; ")}`);
 
   const sweep = await sweepCost(old);
-  say(`sweep of ${sweep.swept}: paused for ${sweep.pauseMs} ms at most (idle: ${sweep.idlePauseMs} ms)`);
+  const { swept, pauseMs, ownPauseMs, idle } = sweep;
+  say(`sweep of ${swept}: paused for ${pauseMs} ms at most, ${ownPauseMs} of its own (idle: ${idle.pauseMs} ms)`);
 
   const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version };
   const restart = { messages, starts, bars: { seconds: 2, rssMiB: 250 } };
-  const result = { machine, lookUps, restart, sweep: { ...sweep, bar: { pauseMs: 20 } } };
+  const result = { machine, lookUps, restart, sweep: { ...sweep, bar: { ownPauseMs: 20 } } };
   console.log(JSON.stringify(result, null, 2));
 } finally {
   await rm(home, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 /** What the directory costs when it holds much: look-ups among many users, a start with many messages, a sweep of many. */
-import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Identity } from "../../src/identity/identity.js";
 import { encodeRequest } from "../../src/protocol/v2/request-codec.js";
@@ -9,6 +9,7 @@ import { newId } from "../v2-user/account.js";
 import { nameOf, openDatabase } from "./data-set.js";
 import { type PipelineHere, startPipelineHere } from "./here.js";
 import { round } from "./measure.js";
+import { type Pauses, watchPauses } from "./pauses.js";
 import { named } from "./v2-requests.js";
 
 /** Look-ups of one database, in microseconds each: the median of windows, and the quickest of them. */
@@ -18,12 +19,10 @@ export interface LookUpCost {
 }
 
 /** The longest that something took while a sweep ran, beside an idle time of the same length. */
-export interface SweepCost {
+export interface SweepCost extends Pauses {
   readonly swept: number;
   readonly seconds: number;
-  /** Longest pauses of the event loop, in milliseconds. */
-  readonly pauseMs: number;
-  readonly idlePauseMs: number;
+  readonly idle: Pauses;
   /** Longest times of reads and durable commits that were asked for meanwhile, in milliseconds. */
   readonly readMs: number;
   readonly commitMs: number;
@@ -77,7 +76,6 @@ async function window(pipeline: PipelineHere, users: number, lookUps: number): P
 /** Sweeps the database at `path`, in which much has expired, while reads and commits go on. */
 export async function sweepCost(path: string): Promise<SweepCost> {
   await using store = await openDatabase(path);
-  const delay = monitorEventLoopDelay({ resolution: 1 });
   let ended = false;
   const longest = { read: 0, commit: 0 };
   const probe = async (kind: keyof typeof longest, once: () => Promise<unknown>): Promise<void> => {
@@ -105,20 +103,19 @@ export async function sweepCost(path: string): Promise<SweepCost> {
   await commit();
   const probes = [probe("read", () => store.load([userByName(nameOf(1))])), probe("commit", commit)];
   const begun = performance.now();
-  delay.enable();
+  const watch = watchPauses();
   const { deliveries } = await store.sweep(hourAfter(Date.now()));
-  delay.disable();
+  const pauses = watch.end();
   const ms = performance.now() - begun;
   ended = true;
   await Promise.all(probes);
-  const idle = monitorEventLoopDelay({ resolution: 1 });
-  idle.enable();
+  const idle = watchPauses();
   await sleep(ms);
-  idle.disable();
   return {
     swept: deliveries,
     seconds: round(ms / 1_000),
-    ...{ pauseMs: round(delay.max / 1e6), idlePauseMs: round(idle.max / 1e6) },
+    ...pauses,
+    idle: idle.end(),
     ...{ readMs: round(longest.read), commitMs: round(longest.commit) },
   };
 }

@@ -110,7 +110,7 @@ it(
     expect(await printed("bench-scale", ...small)).toMatchObject({
       lookUps: { costs: [{ users: 20 }, { users: 400 }], ratio: above0 },
       restart: { starts: [{ seconds: above0, restedRssMiB: above0 }] },
-      sweep: { swept: 700, pauseMs: above0 },
+      sweep: { swept: 700, seconds: above0, ownPauseMs: expect.any(Number) as number, idle: {} },
     });
   },
 );
