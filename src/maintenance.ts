@@ -35,9 +35,9 @@ export function startMaintenance(components: MaintenanceComponents, everyMs: num
 async function maintain({ store, events, counters, clock }: MaintenanceComponents): Promise<boolean> {
   try {
     // The hour that has begun: a row stays for the whole of its last hour.
-    const { deliveries, replays, routes, outcomes, heldNames } = await store.sweep(hourAfter(clock()));
-    counters.add("messages.expired", deliveries);
-    events.swept({ rows: deliveries + replays + routes + outcomes + heldNames });
+    const swept = await store.sweep(hourAfter(clock()));
+    counters.add("messages.expired", swept.deliveries);
+    events.swept({ rows: Object.values<number>({ ...swept }).reduce((sum, rows) => sum + rows, 0) });
     const truncated = await store.truncateLog();
     if (truncated) events.walTruncated();
     return truncated;

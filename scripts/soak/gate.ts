@@ -189,7 +189,7 @@ export class Gate implements Required<Watcher> {
 
   /** What makes an item the same item; checked against what was sent. */
   #nameOf(person: Person, item: Item): string {
-    if (item.kind === "v1") return `v1 message ${item.sequence}`;
+    if (item.kind !== "message" && item.kind !== "receipt") return `${item.kind} item ${item.sequence}`;
     const id = hex(item.id);
     const message = this.#ledger.messages.get(id);
     if (item.kind === "message") {

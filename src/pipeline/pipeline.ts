@@ -200,6 +200,8 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
         case "releaseUser":
           mailboxes.unrouted(change.user);
           break;
+        case "publishPrekeys":
+        case "takePrekey":
         case "refreshRoute":
         case "rememberReplay":
         case "rememberOutcome":

@@ -3,10 +3,12 @@
  * is applied (compare-and-set), so that a decision taken on rows that have moved on ends as a conflict, never as a mix.
  */
 import type { Hour } from "../util/time.js";
+import type { PrekeyChange } from "./prekeys.js";
 import type { FoldedName, KeyAlgorithm, Route, Sequence, UserId } from "./rows.js";
 
 /** One change, with its precondition. */
 export type Change =
+  | PrekeyChange
   /** Conflicts when the name is taken or held. The user's first route comes with it, and ends any other user's of that tag. */
   | {
       readonly kind: "insertUser";
@@ -118,7 +120,7 @@ export const RECEIPT_HOURS = 30 * 24;
 
 /** What became of one decision's changes. */
 export type Outcome =
-  /** `users`: ids given by insertUser, in order. `receipts`: users into whose mailboxes a receipt has been put. */
+  /** `users`: ids given by insertUser, in order. `receipts`: users into whose mailboxes a receipt, or a notice, has been put. */
   | { readonly status: "applied"; readonly users: readonly UserId[]; readonly receipts: readonly UserId[] }
   | { readonly status: "conflict" }
   /** The mailbox of a recipient is full. */

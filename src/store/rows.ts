@@ -4,6 +4,7 @@
  */
 import type { SenderTag } from "../protocol/nym-client/sender-tag.js";
 import type { Hour } from "../util/time.js";
+import type { PrekeyLocator } from "./prekeys.js";
 
 /** A user: never reused, and the only reference to a user in any table. */
 export type UserId = number & { readonly __brand: "UserId" };
@@ -99,6 +100,7 @@ type RowLocator =
   | { readonly table: "keyLog"; readonly user: UserId; readonly version: number }
   | { readonly table: "recoveryRight"; readonly user: UserId; readonly before: Hour }
   | { readonly table: "mailbox"; readonly user: UserId }
+  | PrekeyLocator
   | { readonly table: "route"; readonly user: UserId }
   | { readonly table: "deliveries"; readonly recipient: UserId; readonly after: number; readonly limit: number };
 

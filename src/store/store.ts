@@ -26,6 +26,7 @@ export interface Swept {
   readonly routes: number;
   readonly outcomes: number;
   readonly heldNames: number;
+  readonly takenPrekeys: number;
 }
 
 /**

@@ -5,6 +5,7 @@ import { migrate, migrateDatabase, MIGRATIONS } from "../../src/store/sqlite/mig
 import type { Migration } from "../../src/store/sqlite/migrations/migration.js";
 import { keyLogOf, mailboxOf, recoveryRightOf, userById, userByName } from "../../src/store/rows.js";
 import type { UserId } from "../../src/store/rows.js";
+import { prekeysOf, takenPrekeyOf } from "../../src/store/prekeys.js";
 import { prepareReads } from "../../src/store/sqlite/reads.js";
 import type { Hour } from "../../src/util/time.js";
 import { temporaryFolder, withDatabase } from "../support/sqlite-store.js";
@@ -83,6 +84,8 @@ const CASES: Readonly<Record<number, { before(db: Db): void; after(db: Db): void
       `);
     },
     after(db) {
+      // The program reads what it has migrated to its own version.
+      migrateDatabase(db, MIGRATIONS);
       const reads = prepareReads(db);
       const [ann, bob] = [1, 2] as UserId[] as [UserId, UserId];
       const keys = [
@@ -124,6 +127,37 @@ const CASES: Readonly<Record<number, { before(db: Db): void; after(db: Db): void
     },
     after(db) {
       expect(all(db, "SELECT epoch, names_left, registrations_stopped FROM meta")).toEqual([[7, 1, 0]]);
+    },
+  },
+  5: {
+    before(db) {
+      db.exec(`
+        INSERT INTO users (folded, name, algorithm, key, key_version, recovery_key)
+          VALUES ('ann', 'Ann', 'ed25519', x'01', 16777217, zeroblob(44));
+        INSERT INTO outcomes (id, digest, code, expires) VALUES (zeroblob(16), zeroblob(16), 256, 9);
+      `);
+    },
+    after(db) {
+      migrateDatabase(db, MIGRATIONS);
+      const ann = 1 as UserId;
+      const outcome = new Uint8Array(16);
+      const reads = prepareReads(db);
+      expect(reads.load([userById(ann), prekeysOf(ann, 9), takenPrekeyOf(outcome)], 1 as Hour)).toMatchObject([
+        { name: "Ann" },
+        undefined,
+        undefined,
+      ]);
+      expect(all(db, "SELECT count(*) FROM outcomes")).toEqual([[1]]);
+      db.exec(`
+        INSERT INTO prekey_slots (waiting, body) VALUES (1, x'0a0b'), (1, x'0c00');
+        INSERT INTO prekeys VALUES (1, 2, 7, 1, 2, 9);
+        INSERT INTO taken_prekeys VALUES (zeroblob(16), 1, 8, 2, 1, 9);
+        INSERT INTO prekey_supplies VALUES (1, 9, 1, 0, 0);
+      `);
+      expect(reads.load([prekeysOf(ann, 9), takenPrekeyOf(outcome)], 1 as Hour)).toMatchObject([
+        { oneTime: [{ id: 7, key: Buffer.of(0x0a, 0x0b) }], count: 1, taken: { hour: 9, all: 1, strangers: 0 } },
+        { id: 8, key: Buffer.of(0x0c) },
+      ]);
     },
   },
 };

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Change } from "../../src/store/changes.js";
 import type { RowKey } from "../../src/store/rows.js";
+import { prekeysOf, takenPrekeyOf } from "../../src/store/prekeys.js";
 import {
   deliveriesOf,
   heldName,
@@ -29,14 +30,18 @@ import {
   id,
   insertUser,
   moveRoute,
+  oneTimePrekeys,
   outcomeId,
+  publishPrekeys,
   refreshRoute,
   releaseUser,
   rememberOutcome,
   rememberReplay,
   sendMessage,
+  signedPrekey,
   storeMessage,
   tag,
+  takePrekey,
 } from "../support/changes.js";
 import { openMemoryStore } from "../support/memory-store.js";
 import { openStore } from "../support/sqlite-store.js";
@@ -74,6 +79,45 @@ const plainMessage = fc
   .tuple(user, fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 0, max: 9 }), expiry)
   .map(([u, payload, origin, e]) => storeMessage(u, payload, origin, hour(e)));
 
+const prekeyIds = fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 4 });
+const publication = fc
+  .record({
+    user,
+    keyVersion,
+    ids: prekeyIds,
+    signed: fc.nat(2),
+    lastResort: fc.nat(2),
+    replace: fc.boolean(),
+    at: expiry,
+  })
+  .map(({ user, keyVersion, ids, signed, lastResort, replace, at }) =>
+    publishPrekeys(
+      user,
+      {
+        oneTime: oneTimePrekeys(...ids),
+        ...(signed > 0 && { signed: signedPrekey("signed", signed) }),
+        ...(lastResort > 0 && { lastResort: signedPrekey("last resort", lastResort) }),
+        replace,
+        most: 5,
+        hour: hour(at),
+      },
+      keyVersion,
+    ),
+  );
+const taking = fc
+  .record({ user, keyVersion, id: fc.integer({ min: 1, max: 6 }), outcomeSeed, expires: expiry, at: fc.nat(2) })
+  .chain((take) => fc.record({ take: fc.constant(take), stranger: fc.boolean(), low: fc.nat(3) }))
+  .map(({ take: { user, keyVersion, id, outcomeSeed, expires, at }, stranger, low }) =>
+    takePrekey(user, id, outcomeSeed, {
+      keyVersion,
+      outcome: { id: outcomeId(outcomeSeed), expires: hour(expires) },
+      hour: hour(at),
+      stranger,
+      most: { all: 3, strangers: 2 },
+      low,
+    }),
+  );
+
 /** `receiptTo`: who gets the receipts; 0 where nobody does. */
 const changeWith = (receiptTo: fc.Arbitrary<number>): fc.Arbitrary<Change> =>
   fc.oneof(
@@ -105,6 +149,8 @@ const changeWith = (receiptTo: fc.Arbitrary<number>): fc.Arbitrary<Change> =>
       .tuple(user, fc.array(sequence, { maxLength: 4 }), fc.constantFrom("delivered" as const, "handedOver" as const))
       .map(([u, sequences, as]) => ({ ...eraseDeliveries(u, ...sequences), as })),
     acknowledgement,
+    { weight: 2, arbitrary: publication },
+    { weight: 2, arbitrary: taking },
   );
 
 type Step =
@@ -139,6 +185,8 @@ const KEYS: readonly RowKey[] = [
   ...upTo(DIGESTS, (seed) => outcomeOf(outcomeId(seed))),
   ...upTo(USERS, (number) => mailboxOf(id(number))),
   ...upTo(USERS, (number) => routeOf(id(number))),
+  ...upTo(USERS, (number) => [prekeysOf(id(number), 9), prekeysOf(id(number), 1)]).flat(),
+  ...upTo(DIGESTS, (seed) => takenPrekeyOf(outcomeId(seed))),
   ...upTo(USERS, (number) => deliveriesOf(id(number), number, 3)),
   ...upTo(USERS, (number) => upTo(VERSIONS, (version) => keyLogOf(id(number), version))).flat(),
   ...upTo(USERS, (number) => [0, 4, 8, 12].map((before) => recoveryRightOf(id(number), hour(before)))).flat(),

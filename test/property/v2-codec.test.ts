@@ -2,9 +2,14 @@
 import { encode, rfc8949EncodeOptions } from "cborg";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeItem, encodeMessagePayload, encodeReceiptPayload } from "../../src/protocol/v2/payload.js";
+import {
+  decodeItem,
+  encodeMessagePayload,
+  encodePrekeyNoticePayload,
+  encodeReceiptPayload,
+} from "../../src/protocol/v2/payload.js";
 import { decodeReply, encodePush, encodeReply, type ReceivedReply } from "../../src/protocol/v2/reply-codec.js";
-import type { V2Push } from "../../src/protocol/v2/reply.js";
+import type { Item, V2Push } from "../../src/protocol/v2/reply.js";
 import { decodeRequest, encodeRequest } from "../../src/protocol/v2/request-codec.js";
 import { anyItem, anyPush, anyReply, anyRequest } from "../support/v2-arbitraries.js";
 
@@ -151,12 +156,23 @@ describe.each(inputs)("of %s", (_, bytes) => {
   });
 });
 
+function payloadOf(item: Exclude<Item, { readonly kind: "v1" }>): Uint8Array {
+  switch (item.kind) {
+    case "message":
+      return encodeMessagePayload(item);
+    case "receipt":
+      return encodeReceiptPayload(item);
+    case "prekeys":
+      return encodePrekeyNoticePayload(item.count);
+  }
+}
+
 describe("the stored form", () => {
-  it("of a message or a receipt is read as the item that it was", () => {
+  it("of a message, a receipt or a notice is read as the item that it was", () => {
     fc.assert(
       fc.property(anyItem, (item) => {
         if (item.kind === "v1") return;
-        const payload = item.kind === "message" ? encodeMessagePayload(item) : encodeReceiptPayload(item);
+        const payload = payloadOf(item);
         expect(decodeItem(item.sequence, payload)).toEqual(item);
       }),
     );

@@ -2,8 +2,10 @@
 import { createHash } from "node:crypto";
 import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
 import type { Change } from "../../src/store/changes.js";
+import type { SignedPrekeyRow } from "../../src/store/prekeys.js";
 import type { Route, Sequence, UserId } from "../../src/store/rows.js";
 import { foldName } from "../../src/store/rows.js";
+import type { Swept } from "../../src/store/store.js";
 import type { Hour } from "../../src/util/time.js";
 
 type ChangeOf<Kind extends Change["kind"]> = Extract<Change, { kind: Kind }>;
@@ -24,6 +26,11 @@ export function at(hours: number): number {
 
 export function id(user: number): UserId {
   return user as UserId;
+}
+
+/** What a sweep reports that found so much, and nothing else. */
+export function swept(rows: Partial<Swept> = {}): Swept {
+  return { deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0, takenPrekeys: 0, ...rows };
 }
 
 export function sequences(...numbers: number[]): Sequence[] {
@@ -150,4 +157,45 @@ export function endRoute(user: number, keyVersion = 1): ChangeOf<"endRoute"> {
 
 export function releaseUser(user: number, name: string, keyVersion = 1, heldUntil = hour(24)): ChangeOf<"releaseUser"> {
   return { kind: "releaseUser", user: id(user), keyVersion, folded: foldName(name), heldUntil };
+}
+
+/** One-time prekeys of these ids. */
+export function oneTimePrekeys(...ids: readonly number[]): { readonly id: number; readonly key: Buffer }[] {
+  return ids.map((number) => ({ id: number, key: Buffer.from(`one-time prekey ${number}`.padEnd(32, ".")) }));
+}
+
+/** A prekey with a signature. */
+export function signedPrekey(of: string, number: number): Omit<SignedPrekeyRow, "hour"> {
+  const key = Buffer.from(`${of} prekey ${number}`.padEnd(32, "."));
+  return { id: number, key, signature: Buffer.from(`<signature of ${of} ${number}>`.padEnd(64, ".")) };
+}
+
+export function publishPrekeys(
+  user: number,
+  change: Partial<ChangeOf<"publishPrekeys">> = {},
+  keyVersion = 1,
+): ChangeOf<"publishPrekeys"> {
+  const nothing = { oneTime: [], replace: false, most: 9, hour: hour(0) };
+  return { kind: "publishPrekeys", user: id(user), keyVersion, ...nothing, ...change };
+}
+
+/** The request that takes it has the outcome of that seed. */
+export function takePrekey(
+  user: number,
+  prekey: number,
+  seed: number,
+  change: Partial<ChangeOf<"takePrekey">> = {},
+): ChangeOf<"takePrekey"> {
+  return {
+    kind: "takePrekey",
+    user: id(user),
+    keyVersion: 1,
+    id: prekey,
+    outcome: { id: outcomeId(seed), expires: hour(24) },
+    hour: hour(0),
+    stranger: true,
+    most: { all: 100, strangers: 100 },
+    low: 0,
+    ...change,
+  };
 }

@@ -10,6 +10,7 @@ import { foldName } from "../../src/store/rows.js";
 import type { MailboxQuota, Store, StoreCounts, Swept } from "../../src/store/store.js";
 import type { Hour } from "../../src/util/time.js";
 import { hourAfter } from "../../src/util/time.js";
+import { MemoryPrekeys } from "./memory-prekeys.js";
 
 interface RouteRow {
   client: string;
@@ -43,6 +44,7 @@ interface Tables {
   replays: Map<string, Hour>;
   outcomes: Map<string, { readonly digest: Buffer; readonly code: number; readonly expires: Hour }>;
   mailboxes: Map<UserId, Mailbox>;
+  prekeys: MemoryPrekeys;
 }
 interface Effects {
   readonly users: UserId[];
@@ -60,6 +62,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     replays: new Map(),
     outcomes: new Map(),
     mailboxes: new Map(),
+    prekeys: new MemoryPrekeys(),
   };
 
   function apply(change: Change, { users, receipts }: Effects): Outcome["status"] {
@@ -124,6 +127,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         tables.users.set(user.id, { ...user, algorithm: "ed25519", key, recoveryKey, keyVersion: user.keyVersion + 1 });
         tables.keyLogs.set(user.id, [...(tables.keyLogs.get(user.id) ?? []), { by, at, key, recoveryKey }]);
         tables.routes.delete(user.id);
+        tables.prekeys.void(user.id);
         return "applied";
       }
       case "releaseUser": {
@@ -132,13 +136,29 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         tables.users.delete(user.id);
         tables.keyLogs.delete(user.id);
         tables.routes.delete(user.id);
+        tables.prekeys.void(user.id);
         const messages = tables.mailboxes.get(user.id)?.messages ?? [];
         tables.mailboxes.delete(user.id);
         settle(messages, "expired", hour(), receipts);
         tables.heldNames.set(change.folded, change.heldUntil);
         return "applied";
       }
+      case "publishPrekeys":
+        return hasKey(change) ? tables.prekeys.publish(change) : "conflict";
+      case "takePrekey":
+        return hasKey(change)
+          ? tables.prekeys.take(change, (payload, lasts) => note(change.user, payload, lasts, receipts))
+          : "conflict";
     }
+  }
+
+  /** Puts a receipt or a notice into the user's own mailbox, if there is room; says whether. */
+  function note(user: UserId, payload: Uint8Array, lasts: number, receipts: Set<UserId>, now = hour()): boolean {
+    const origin = Buffer.alloc(8);
+    origin.writeBigUInt64BE(BigInt(user));
+    const stored = storeMessage({ recipient: user, origin, payload, expires: (now + lasts) as Hour }) === "applied";
+    if (stored) receipts.add(user);
+    return stored;
   }
 
   const userNamed = (folded: string): User | undefined =>
@@ -192,11 +212,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         tables.outcomes.set(hex(outcome.id), { ...known, code: SETTLED[as], expires });
       }
       if (receipt === undefined) continue;
-      const origin = Buffer.alloc(8);
-      origin.writeBigUInt64BE(BigInt(receipt.to));
-      const payload = encodeReceiptPayload({ id: receipt.id, state: as });
-      const expires = (now + RECEIPT_HOURS) as Hour;
-      if (storeMessage({ recipient: receipt.to, origin, payload, expires }) === "applied") receipts.add(receipt.to);
+      note(receipt.to, encodeReceiptPayload({ id: receipt.id, state: as }), RECEIPT_HOURS, receipts, now);
     }
   }
 
@@ -247,6 +263,10 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         const { messages, last, fullSince } = mailbox;
         return { messages: messages.length, bytes: sizeOf(messages), lastSequence: last, fullSince };
       }
+      case "prekeys":
+        return tables.prekeys.read(key.user, key.limit);
+      case "takenPrekey":
+        return tables.prekeys.readTaken(key.outcome);
       case "route": {
         const row = tables.routes.get(key.user);
         return row && !expired(row) ? { client: row.client, incarnation: row.incarnation, tag: row.tag } : undefined;
@@ -273,7 +293,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
   }
 
   function sweep(now: Hour): Swept {
-    const swept = { deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0 };
+    const swept = { deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0, takenPrekeys: 0 };
     const gone: MessageRow[] = [];
     for (const [, mailbox] of [...tables.mailboxes].sort(([a], [b]) => a - b)) {
       gone.push(...mailbox.messages.filter(({ expires }) => expires < now));
@@ -286,6 +306,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     swept.replays = drop(tables.replays, (expires) => expires);
     swept.routes = drop(tables.routes, ({ expires }) => expires);
     swept.outcomes = drop(tables.outcomes, ({ expires }) => expires);
+    swept.takenPrekeys = tables.prekeys.sweep(now);
     swept.heldNames = drop(tables.heldNames, (expires) => expires);
     return swept;
   }
@@ -318,7 +339,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
 }
 
 function copyOf(tables: Tables): Tables {
-  const { ids, users, keyLogs, heldNames, routes, replays, outcomes, mailboxes } = tables;
+  const { ids, users, keyLogs, heldNames, routes, replays, outcomes, mailboxes, prekeys } = tables;
   return {
     ids,
     users: new Map(users),
@@ -328,6 +349,7 @@ function copyOf(tables: Tables): Tables {
     replays: new Map(replays),
     outcomes: new Map(outcomes),
     mailboxes: new Map([...mailboxes].map(([user, box]) => [user, { ...box, messages: [...box.messages] }])),
+    prekeys: prekeys.copy(),
   };
 }
 

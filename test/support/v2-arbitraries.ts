@@ -95,6 +95,7 @@ export const anyItem: fc.Arbitrary<Item> = fc.oneof(
     content: fc.string({ unit: "grapheme", maxLength: 300 }),
   }),
   fc.record({ sequence: uint, kind: fc.constant("receipt" as const), id, state }),
+  fc.record({ sequence: uint, kind: fc.constant("prekeys" as const), count: fc.nat(2 ** 32 - 1) }),
 );
 
 const page: fc.Arbitrary<ItemPage> = fc.record({

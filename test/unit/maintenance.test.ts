@@ -13,7 +13,7 @@ function parts(truncated: () => boolean | Promise<boolean>) {
     store: {
       sweep: (hour: Hour) => {
         hours.push(hour);
-        return Promise.resolve({ deliveries: 2, replays: 1, routes: 0, outcomes: 3, heldNames: 4 });
+        return Promise.resolve({ deliveries: 2, replays: 1, routes: 0, outcomes: 3, heldNames: 4, takenPrekeys: 5 });
       },
       truncateLog: async () => truncated(),
     },
@@ -35,7 +35,7 @@ test("expired rows are erased and the log is truncated, at once and again and ag
   const maintenance = startMaintenance(components, 5);
   await turns(100);
   maintenance[Symbol.dispose]();
-  expect(told.slice(0, 4)).toEqual(["swept 10", "truncated", "swept 10", "truncated"]);
+  expect(told.slice(0, 4)).toEqual(["swept 15", "truncated", "swept 15", "truncated"]);
   expect(hours[0]).toBe(hourAfter(NOW));
   expect(counters.take()["messages.expired"]).toBeGreaterThanOrEqual(4);
   const rounds = told.length;
@@ -53,5 +53,5 @@ test("a log that could not be truncated, or a disk that will not, does not end i
   const maintenance = startMaintenance(components, 5);
   while (!told.includes("truncated")) await turns(5);
   maintenance[Symbol.dispose]();
-  expect(told.slice(0, 5)).toEqual(["swept 10", "swept 10", "failed", "swept 10", "truncated"]);
+  expect(told.slice(0, 5)).toEqual(["swept 15", "swept 15", "failed", "swept 15", "truncated"]);
 });

@@ -23,7 +23,7 @@ import {
 export const FINAL_STATES: Readonly<Record<FinalState, number>> = { delivered: 2, expired: 3, handedOver: 4 };
 
 /** Numbers of the kinds of items, which come second in each. */
-const KINDS = { message: 0, v1: 1, receipt: 2 } as const satisfies Readonly<Record<Item["kind"], number>>;
+const KINDS = { message: 0, v1: 1, receipt: 2, prekeys: 4 } as const satisfies Readonly<Record<Item["kind"], number>>;
 
 type ItemOf<K extends Item["kind"]> = Extract<Item, { readonly kind: K }>;
 const sequence = uint();
@@ -47,6 +47,12 @@ const receipt = tuple<ItemOf<"receipt">>({
   state: word(FINAL_STATES),
 });
 
+const prekeys = tuple<ItemOf<"prekeys">>({
+  sequence,
+  kind: word({ prekeys: KINDS.prekeys }),
+  count: uint(),
+});
+
 const item: Shape<Item> = {
   encode(value) {
     switch (value.kind) {
@@ -56,6 +62,8 @@ const item: Shape<Item> = {
         return v1.encode(value);
       case "receipt":
         return receipt.encode(value);
+      case "prekeys":
+        return prekeys.encode(value);
     }
   },
   decode(read) {
@@ -66,6 +74,8 @@ const item: Shape<Item> = {
         return v1.decode(read);
       case KINDS.receipt:
         return receipt.decode(read);
+      case KINDS.prekeys:
+        return prekeys.decode(read);
       default:
         throw new ShapeError();
     }

@@ -1,6 +1,7 @@
 /**
  * The stored form of what waits in a mailbox: one byte for the kind, then what the kind has. 0 and 1 are the messages of
- * v1 users (`v1/incoming.ts`), 2 those of v2 users, 3 receipts.
+ * v1 users (`v1/incoming.ts`), 2 those of v2 users, 3 receipts,
+ * 5 notices of few prekeys.
  */
 import { decodePayload } from "../v1/incoming.js";
 import { ID_BYTES } from "./bodies.js";
@@ -12,6 +13,8 @@ import type { RequestId } from "./request.js";
 const MESSAGE = 2;
 const RECEIPT = 3;
 const RECEIPT_BYTES = 2 + ID_BYTES;
+const PREKEY_NOTICE = 5;
+const PREKEY_NOTICE_BYTES = 1 + 4;
 
 const STATES = new Map(Object.entries(FINAL_STATES).map(([state, number]) => [number, state as FinalState]));
 const encoder = new TextEncoder();
@@ -53,6 +56,14 @@ export function encodeReceiptPayload({
   return payload;
 }
 
+/** A notice of few prekeys: how many are left, in four bytes. */
+export function encodePrekeyNoticePayload(count: number): Uint8Array {
+  const payload = new Uint8Array(PREKEY_NOTICE_BYTES);
+  payload[0] = PREKEY_NOTICE;
+  new DataView(payload.buffer).setUint32(1, count);
+  return payload;
+}
+
 /** The item of that sequence, from its stored form; `undefined` when this version does not know its kind. */
 export function decodeItem(sequence: number, payload: Uint8Array): Item | undefined {
   const id = payload.subarray(1, 1 + ID_BYTES) as RequestId;
@@ -61,6 +72,8 @@ export function decodeItem(sequence: number, payload: Uint8Array): Item | undefi
       return messageOf(sequence, id, payload);
     case RECEIPT:
       return receiptOf(sequence, id, payload);
+    case PREKEY_NOTICE:
+      return prekeyNoticeOf(sequence, payload);
     default: {
       const message = decodePayload(payload);
       return message && { sequence, kind: "v1", ...message };
@@ -79,4 +92,10 @@ function messageOf(sequence: number, id: RequestId, payload: Uint8Array): Item |
 function receiptOf(sequence: number, id: RequestId, payload: Uint8Array): Item | undefined {
   const state = payload.length === RECEIPT_BYTES ? STATES.get(payload[RECEIPT_BYTES - 1] ?? 0) : undefined;
   return state && { sequence, kind: "receipt", id, state };
+}
+
+function prekeyNoticeOf(sequence: number, payload: Uint8Array): Item | undefined {
+  if (payload.length !== PREKEY_NOTICE_BYTES) return undefined;
+  const count = new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getUint32(1);
+  return { sequence, kind: "prekeys", count };
 }

@@ -11,6 +11,8 @@ export type Item = { readonly sequence: number } &
     | { readonly kind: "v1"; readonly dialect: "long" | "compact"; readonly content: string }
     /** What became of a message of one's own. */
     | { readonly kind: "receipt"; readonly id: RequestId; readonly state: FinalState }
+    /** So few one-time prekeys of one's own are left. */
+    | { readonly kind: "prekeys"; readonly count: number }
   );
 
 /** What can become of a message at last. `handedOver`: to a v1 recipient, who cannot acknowledge. */

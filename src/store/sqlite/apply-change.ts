@@ -9,6 +9,7 @@ import type { Connection } from "./connection.js";
 import type { Erasing } from "./erasing.js";
 import type { Mailboxes } from "./mailboxes.js";
 import type { Outcomes } from "./outcomes.js";
+import type { Prekeys } from "./prekeys.js";
 import { prepareRoutes } from "./routes.js";
 import { prepareUsers } from "./users.js";
 
@@ -17,6 +18,7 @@ export interface MailboxParts {
   readonly mailboxes: Mailboxes;
   readonly outcomes: Outcomes;
   readonly erasing: Erasing;
+  readonly prekeys: Prekeys;
 }
 
 /** Applies one change, within a transaction. */
@@ -28,7 +30,7 @@ type Appliers = {
 };
 
 /** Prepares the statements, once for a connection. */
-export function prepareChanges(db: Connection, { mailboxes, outcomes, erasing }: MailboxParts): ApplyChange {
+export function prepareChanges(db: Connection, { mailboxes, outcomes, erasing, prekeys }: MailboxParts): ApplyChange {
   const users = prepareUsers(db);
   const routes = prepareRoutes(db);
   const rememberReplay = db.prepare("INSERT INTO replays (digest, expires) VALUES (?, ?) ON CONFLICT DO NOTHING");
@@ -76,19 +78,25 @@ export function prepareChanges(db: Connection, { mailboxes, outcomes, erasing }:
     }),
     changeKey(change) {
       const verdict = users.changeKey(change);
-      if (verdict === "applied") routes.end(change.user);
-      return verdict;
+      if (verdict !== "applied") return verdict;
+      routes.end(change.user);
+      prekeys.void(change.user);
+      return "applied";
     },
     releaseUser(change, applying) {
       const verdict = users.release(change, applying);
       if (verdict !== "applied") return verdict;
       routes.end(change.user);
+      prekeys.void(change.user);
       const rows = erasing.range(change.user, 0, Number.MAX_SAFE_INTEGER);
       // First, so that no receipt goes there.
       mailboxes.close(change.user);
       erasing.finish(rows, "expired", applying);
       return "applied";
     },
+    publishPrekeys: (change) => (users.hasKey(change.user, change.keyVersion) ? prekeys.publish(change) : "conflict"),
+    takePrekey: (change, applying) =>
+      users.hasKey(change.user, change.keyVersion) ? prekeys.take(change, applying) : "conflict",
   };
 
   return (change, applying) =>

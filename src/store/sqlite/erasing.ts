@@ -107,8 +107,8 @@ function inOrder(rows: readonly ErasedRow[]): readonly ErasedRow[] {
   return rows.toSorted((a, b) => a.recipient - b.recipient || a.sequence - b.sequence);
 }
 
-/** What one's own receipts count as in a mailbox: no sender's origin is as short. */
-function ownOrigin(user: UserId): Buffer {
+/** What one's own receipts and notices count as in a mailbox: no sender's origin is as short. */
+export function ownOrigin(user: UserId): Buffer {
   const origin = Buffer.alloc(8);
   origin.writeBigUInt64BE(BigInt(user));
   return origin;

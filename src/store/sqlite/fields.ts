@@ -32,6 +32,11 @@ const tag: FieldCodec<SenderTag> = {
   read: (reader) => reader.hex() as SenderTag,
 };
 
+export const bool: FieldCodec<boolean> = {
+  write: (writer, value) => writer.byte(value ? 1 : 0),
+  read: (reader) => reader.byte() === 1,
+};
+
 /** One of a few words. */
 export function word<W extends string>(...words: readonly W[]): FieldCodec<W> {
   return {

@@ -9,10 +9,11 @@ import { base } from "./migrations/001-base.js";
 import { sums } from "./migrations/002-sums.js";
 import { outcomes } from "./migrations/003-outcomes.js";
 import { operators } from "./migrations/004-operators.js";
+import { prekeys } from "./migrations/005-prekeys.js";
 import type { Migration } from "./migrations/migration.js";
 
 /** Every migration there is, in order. */
-export const MIGRATIONS: readonly Migration[] = [base, sums, outcomes, operators];
+export const MIGRATIONS: readonly Migration[] = [base, sums, outcomes, operators, prekeys];
 
 /** The versions of a database's schema before and after. 0 is an empty database. */
 export interface Migrated {

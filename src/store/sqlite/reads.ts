@@ -5,6 +5,7 @@ import type { Delivery, KeyLogEntry, MailboxState, OutcomeRow, RecoveryRight } f
 import type { Route, RouteOwner, RowKey, User, UserId } from "../rows.js";
 import type { StoreCounts } from "../store.js";
 import type { Connection } from "./connection.js";
+import { preparePrekeyReads } from "./prekey-reads.js";
 import { tagBytes } from "./routes.js";
 import { CODE_BASE, KEY_VERSION_BASE, RECOVERY_KEY_BYTES } from "./widths.js";
 
@@ -90,6 +91,7 @@ export function prepareReads(db: Connection): ReadStatements {
     keyLog: ({ user, version }) => keyLogOf(user, version),
     recoveryRight: ({ user, before }) => recoveryRight.get(user, user, before),
     mailbox: ({ user }) => mailboxOf(user),
+    ...preparePrekeyReads(db),
     route: ({ user }, hour) => routeOf(user, hour),
     deliveries({ recipient, after, limit }, hour) {
       const found = deliveries.all(recipient, after, hour, limit + 1);

@@ -9,6 +9,7 @@ import { asStoreError, codeOf, StoreError } from "./errors.js";
 import { createPrivateFile, databasePath, syncFolder } from "./files.js";
 import { versionOf } from "./identify.js";
 import { migrateDatabase, MIGRATIONS } from "./migrate.js";
+import { voidOneTimePrekeys } from "./prekeys.js";
 import { prepareReads } from "./reads.js";
 import { truncateLog } from "./truncate-log.js";
 
@@ -23,7 +24,7 @@ export interface Restored {
 
 /**
  * Replaces the database at `path` by the backup `file`. All routes are dropped, since the Nym clients and their users
- * have moved on, and a new epoch starts: what was signed in another is refused, and outcomes stay. Throws a `StoreError`, leaving the old database as it was: `missing`,
+ * have moved on, one-time prekeys are void, since nobody knows which were given away, and a new epoch starts: what was signed in another is refused, and outcomes stay. Throws a `StoreError`, leaving the old database as it was: `missing`,
  * `inUse`, `foreign`, `newer`, `damaged`, `full` or `unavailable`.
  */
 export function restoreBackup(file: string, path: string): Restored {
@@ -71,6 +72,7 @@ function startEpoch(file: string, epoch: number): Restored {
     migrateDatabase(db, MIGRATIONS);
     const begin = db.transaction(() => {
       db.exec("DELETE FROM routes");
+      voidOneTimePrekeys(db);
       return db
         .prepare<[number], number>("UPDATE meta SET epoch = max(epoch, ?) + 1 RETURNING epoch")
         .pluck()

@@ -13,30 +13,38 @@ export interface Slots {
   release(limit: number): void;
 }
 
+/** A table of slots: `id`, `waiting`, `body`, and an index of the free ones by size. */
+export interface SlotTable {
+  readonly table: string;
+  /** Bytes of the smallest slot. */
+  readonly smallest: number;
+  /**
+   * Free slots that stay at the end. Deleting a row can move rows of the three pages around it, and these are more than
+   * three pages of the smallest slots: none that is in use is ever moved.
+   */
+  readonly kept: number;
+}
+
 const SMALLEST_SLOT = 256;
-/**
- * Free slots that stay at the end. Deleting a row can move rows of the three pages around it, and these are more than
- * three pages of the smallest slots: no message is ever moved.
- */
-const KEPT_SLOTS = 64;
-
+/** Where messages lie. */
+export const MESSAGE_SLOTS: SlotTable = { table: "payloads", smallest: SMALLEST_SLOT, kept: 64 };
 /** Prepares the statements. */
-export function prepareSlots(db: Connection): Slots {
+export function prepareSlots(db: Connection, { table, smallest, kept }: SlotTable = MESSAGE_SLOTS): Slots {
   const free = db
-    .prepare<[number], number>("SELECT id FROM payloads WHERE waiting = 0 AND length(body) = ? LIMIT 1")
+    .prepare<[number], number>(`SELECT id FROM ${table} WHERE waiting = 0 AND length(body) = ? LIMIT 1`)
     .pluck();
-  const reuse = db.prepare<[Uint8Array, number]>("UPDATE payloads SET waiting = 1, body = ? WHERE id = ?");
-  const append = db.prepare<[Uint8Array]>("INSERT INTO payloads (waiting, body) VALUES (1, ?)");
+  const reuse = db.prepare<[Uint8Array, number]>(`UPDATE ${table} SET waiting = 1, body = ? WHERE id = ?`);
+  const append = db.prepare<[Uint8Array]>(`INSERT INTO ${table} (waiting, body) VALUES (1, ?)`);
 
-  const last = db.prepare<[], number | null>("SELECT max(id) FROM payloads").pluck();
+  const last = db.prepare<[], number | null>(`SELECT max(id) FROM ${table}`).pluck();
   const lastFull = db
-    .prepare<[number], number>("SELECT id FROM payloads WHERE id > ? AND waiting = 1 ORDER BY id DESC LIMIT 1")
+    .prepare<[number], number>(`SELECT id FROM ${table} WHERE id > ? AND waiting = 1 ORDER BY id DESC LIMIT 1`)
     .pluck();
-  const truncate = db.prepare<[number]>("DELETE FROM payloads WHERE id > ?");
+  const truncate = db.prepare<[number]>(`DELETE FROM ${table} WHERE id > ?`);
 
   return {
     fill(payload, settlement) {
-      const body = Buffer.alloc(slotSize(payload.length + settlement.length));
+      const body = Buffer.alloc(sizeOf(payload.length + settlement.length, smallest));
       body.set(payload);
       body.set(settlement, payload.length);
       const slot = free.get(body.length);
@@ -46,15 +54,19 @@ export function prepareSlots(db: Connection): Slots {
     },
     release(limit) {
       const end = last.get() ?? 0;
-      const start = Math.max(0, end - limit - KEPT_SLOTS);
-      truncate.run((lastFull.get(start) ?? start) + KEPT_SLOTS);
+      const start = Math.max(0, end - limit - kept);
+      truncate.run((lastFull.get(start) ?? start) + kept);
     },
   };
 }
 
 /** Bytes of the slot for a payload: a power of two, or half as much again, so that slots of few sizes serve all. */
 export function slotSize(bytes: number): number {
-  let size = SMALLEST_SLOT;
+  return sizeOf(bytes, SMALLEST_SLOT);
+}
+
+function sizeOf(bytes: number, smallest: number): number {
+  let size = smallest;
   while (size < bytes) size *= 2;
-  return size > SMALLEST_SLOT && size * (3 / 4) >= bytes ? size * (3 / 4) : size;
+  return size > smallest && size * (3 / 4) >= bytes ? size * (3 / 4) : size;
 }

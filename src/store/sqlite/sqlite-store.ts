@@ -108,15 +108,12 @@ class SqliteStore implements Store {
 
   async sweep(now: Hour): Promise<Swept> {
     const limit = this.#options.sweepStep;
-    const total = { deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0 };
+    const total = new Map<keyof Swept, number>();
     for (;;) {
       const step = await this.#parts.thread.call("sweep", { hour: now, limit });
-      total.deliveries += step.deliveries;
-      total.replays += step.replays;
-      total.routes += step.routes;
-      total.outcomes += step.outcomes;
-      total.heldNames += step.heldNames;
-      if (rowsOf(step) < limit) return total;
+      const rows = Object.entries(step) as [keyof Swept, number][];
+      for (const [kind, count] of rows) total.set(kind, (total.get(kind) ?? 0) + count);
+      if (rowsOf(step) < limit) return Object.fromEntries(total) as unknown as Swept;
     }
   }
 

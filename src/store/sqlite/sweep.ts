@@ -5,6 +5,7 @@ import { beginApplying } from "./applying.js";
 import type { Connection } from "./connection.js";
 import type { Erasing } from "./erasing.js";
 import { codeOf } from "./errors.js";
+import type { Prekeys } from "./prekeys.js";
 import type { WithReserve } from "./room.js";
 import type { Scrub } from "./scrub.js";
 import type { Slots } from "./slots.js";
@@ -15,6 +16,7 @@ export interface SweepParts {
   readonly erasing: Erasing;
   readonly slots: Slots;
   readonly scrub: Scrub;
+  readonly prekeys: Prekeys;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface SweepParts {
  */
 export function prepareSweep(
   db: Connection,
-  { erasing, slots, scrub }: SweepParts,
+  { erasing, slots, scrub, prekeys }: SweepParts,
   withReserve: WithReserve,
 ): (hour: Hour, limit: number) => Swept {
   const erasure = (table: string) =>
@@ -52,11 +54,14 @@ export function prepareSweep(
       deliveries: erased(rows.length),
       replays: erased(erase.replays.run(hour, left).changes),
       routes: erased(erase.routes.run(hour, left).changes),
+      // Before outcomes, so that what was taken never outlives the outcome that it is kept under.
+      takenPrekeys: erased(prekeys.sweep(hour, left)),
       outcomes: erased(erase.outcomes.run(hour, left).changes),
       heldNames: erased(forgetNames.run(hour, left).changes),
     };
     if (swept.heldNames > 0) scrub.request();
     slots.release(limit);
+    prekeys.releaseSlots(limit);
     return swept;
   });
 

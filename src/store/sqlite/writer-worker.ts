@@ -11,6 +11,7 @@ import { codeOf } from "./errors.js";
 import { prepareMailboxes } from "./mailboxes.js";
 import { prepareOutcomes } from "./outcomes.js";
 import { limitsOf } from "./quota.js";
+import { preparePrekeys } from "./prekeys.js";
 import { boundSize } from "./room.js";
 import { prepareBatches } from "./run-batch.js";
 import { prepareScrub } from "./scrub.js";
@@ -28,9 +29,10 @@ function serve(port: MessagePort, data: WriterData): void {
   const mailboxes = prepareMailboxes(db, slots, limitsOf(data.quota));
   const outcomes = prepareOutcomes(db);
   const erasing = prepareErasing(db, mailboxes, outcomes);
-  const runBatch = prepareBatches(db, { mailboxes, outcomes, erasing }, withReserve);
+  const prekeys = preparePrekeys(db, mailboxes);
+  const runBatch = prepareBatches(db, { mailboxes, outcomes, erasing, prekeys }, withReserve);
   const scrub = prepareScrub(db);
-  const sweep = prepareSweep(db, { erasing, slots, scrub }, withReserve);
+  const sweep = prepareSweep(db, { erasing, slots, scrub, prekeys }, withReserve);
 
   function answer(request: WriterRequest): Result {
     switch (request.call) {

@@ -1,6 +1,11 @@
 import { describe, expect, it, test } from "vitest";
 import { encodePayload } from "../../../../src/protocol/v1/incoming.js";
-import { decodeItem, encodeMessagePayload, encodeReceiptPayload } from "../../../../src/protocol/v2/payload.js";
+import {
+  decodeItem,
+  encodeMessagePayload,
+  encodePrekeyNoticePayload,
+  encodeReceiptPayload,
+} from "../../../../src/protocol/v2/payload.js";
 import { requestId } from "../../../support/v2-requests.js";
 
 const id = requestId("send");
@@ -20,6 +25,10 @@ describe("the stored form", () => {
 
   it.each(["delivered", "expired", "handedOver"] as const)("of a receipt: %s", (state) => {
     expect(decodeItem(9, encodeReceiptPayload({ id, state }))).toEqual({ sequence: 9, kind: "receipt", id, state });
+  });
+
+  it.each([0, 19, 2 ** 32 - 1])("of a notice that %i prekeys are left", (count) => {
+    expect(decodeItem(4, encodePrekeyNoticePayload(count))).toEqual({ sequence: 4, kind: "prekeys", count });
   });
 
   it.each(["long", "compact"] as const)("of a message of v1, in its %s form, is that message", (dialect) => {
@@ -42,6 +51,8 @@ describe("what is not known", () => {
     ["a message of what is no name", payload.with(18, 0x2e)],
     ["a receipt cut short", receipt.subarray(0, 17)],
     ["a receipt of a state that is not final", receipt.with(17, 1)],
+    ["a notice cut short", encodePrekeyNoticePayload(9).subarray(0, 4)],
+    ["a notice with more behind it", Uint8Array.of(...encodePrekeyNoticePayload(9), 0)],
     ["a receipt with more behind it", Uint8Array.of(...receipt, 0)],
   ])("%s is no item", (_, bytes) => {
     expect(decodeItem(1, bytes)).toBeUndefined();

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { prekeysOf, takenPrekeyOf } from "../../../../src/store/prekeys.js";
 import { outcomeOf, routeOf, routeOwner, userByName } from "../../../../src/store/rows.js";
 import { backupDatabase } from "../../../../src/store/sqlite/backup.js";
 import { migrateDatabase, MIGRATIONS } from "../../../../src/store/sqlite/migrate.js";
@@ -13,11 +14,15 @@ import {
   eraseDeliveries,
   id,
   insertUser,
+  oneTimePrekeys,
   outcomeId,
+  publishPrekeys,
   rememberOutcome,
   rememberReplay,
+  signedPrekey,
   storeMessage,
   tag,
+  takePrekey,
 } from "../../../support/changes.js";
 import { openDatabase, openStore, temporaryFolder, withDatabase } from "../../../support/sqlite-store.js";
 
@@ -107,6 +112,27 @@ describe("backup", () => {
 });
 
 describe("restore", () => {
+  test("voids one-time prekeys, of which nobody knows any more whether they were given away", async () => {
+    const { store, path } = await openStore({ now });
+    const signed = signedPrekey("signed", 1);
+    await store.commit([[insertUser("alice", 1)], [publishPrekeys(1, { signed, oneTime: oneTimePrekeys(1, 2) })]]);
+    await store.commit([[takePrekey(1, 1, 1)]]);
+    const file = join(temporaryFolder(), "backup");
+    await store.backup(file);
+    await store[Symbol.asyncDispose]();
+    expect(readFileSync(file).includes("one-time prekey 1")).toBe(true);
+    restoreBackup(file, path);
+    expect(readFileSync(path).includes("one-time prekey")).toBe(false);
+    const { store: restored } = await openStore({ path, now });
+    expect(await restored.load([prekeysOf(id(1), 9), takenPrekeyOf(outcomeId(1))])).toMatchObject([
+      { signed, oneTime: [], count: 0 },
+      undefined,
+    ]);
+    expect(await restored.commit([[publishPrekeys(1, { oneTime: oneTimePrekeys(3) })]])).toMatchObject([
+      { status: "applied" },
+    ]);
+  });
+
   test("brings back what was saved, drops all routes, and starts a new epoch", async () => {
     const { path, file } = await backedUp();
     const { store } = await openStore({ path, now });

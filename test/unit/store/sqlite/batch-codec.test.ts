@@ -45,6 +45,16 @@ const newKey = {
 };
 const outcome = fc.record({ id: bytes, expires: hour });
 const receipt = fc.record({ to: user, id: bytes });
+const signed = fc.record({ id: fc.maxSafeNat(), key: bytes, signature: bytes });
+const publication = {
+  kind: fc.constant("publishPrekeys" as const),
+  user,
+  keyVersion,
+  oneTime: fc.array(fc.record({ id: fc.maxSafeNat(), key: bytes })),
+  replace: fc.boolean(),
+  most: fc.nat(),
+  hour,
+};
 
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record(newUser),
@@ -77,6 +87,19 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   }),
   fc.record(newKey),
   fc.record({ ...newKey, recoveryKey: bytes }),
+  fc.record(publication),
+  fc.record({ ...publication, signed, lastResort: signed }),
+  fc.record({
+    kind: fc.constant("takePrekey" as const),
+    user,
+    keyVersion,
+    id: fc.maxSafeNat(),
+    outcome,
+    hour,
+    stranger: fc.boolean(),
+    most: fc.record({ all: fc.nat(), strangers: fc.nat() }),
+    low: fc.nat(),
+  }),
   fc.record({ kind: fc.constant("endRoute" as const), user, keyVersion }),
   fc.record({ kind: fc.constant("releaseUser" as const), user, keyVersion, folded, heldUntil: hour }),
 );

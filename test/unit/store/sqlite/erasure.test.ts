@@ -15,12 +15,16 @@ import {
   messageId,
   moveRoute,
   outcomeId,
+  publishPrekeys,
   releaseUser,
   rememberOutcome,
   rememberReplay,
   sendMessage,
+  signedPrekey,
   storeMessage,
+  swept,
   tag,
+  takePrekey,
 } from "../../../support/changes.js";
 import { openDatabase, openStore } from "../../../support/sqlite-store.js";
 
@@ -244,6 +248,78 @@ test("of users who come, change their keys and go, only those who are there can 
   expect(numbersIn(path, /<recovery (\d{6})>/g)).toEqual(numbersOf(users.filter(({ version }) => version > 1)));
 }, 60_000);
 
+/** A one-time prekey of so many bytes that can be found on the disk. */
+function markedPrekey(number: number, bytes: number): { readonly id: number; readonly key: Buffer } {
+  return { id: number, key: Buffer.from(`<prekey ${String(number).padStart(6, "0")}>`.padEnd(bytes, ".")) };
+}
+
+test.each([
+  { bytes: 32, seed: 7 },
+  { bytes: 700, seed: 8 },
+])(
+  "of prekeys that are published, taken and voided, only those that somebody can ask for can be read from the disk ($bytes bytes)",
+  async ({ bytes, seed }) => {
+    const random = numbersFrom(seed);
+    const { store, path } = await openStore({ now, sweepStep: 20 });
+    const users = Array.from({ length: 12 }, (_, index) => ({ id: index + 1, version: 1, prekeys: [] as number[] }));
+    await store.commit(users.map((user) => [insertUser(`user-${user.id}`, user.id)]));
+    const most = 1_000;
+    let next = 0;
+    for (let round = 0; round < 120; round++) {
+      const decisions: Change[][] = [];
+      for (const user of users) {
+        if (random(20) === 0) {
+          decisions.push([changeKey(user.id, user.version++)]);
+          user.prekeys = [];
+        }
+        const published = Array.from({ length: random(6) }, () => markedPrekey(next++, 26 + random(bytes)));
+        const replace = random(12) === 0;
+        decisions.push([publishPrekeys(user.id, { oneTime: published, replace, most }, user.version)]);
+        user.prekeys = [...(replace ? [] : user.prekeys), ...published.map((prekey) => prekey.id)];
+        for (let count = random(5); count > 0 && user.prekeys.length > 0; count--) {
+          const [taken = 0] = user.prekeys.splice(random(user.prekeys.length), 1);
+          const outcome = { id: outcomeId(taken), expires: hour(0) };
+          const limits = { most: { all: 1e9, strangers: 1e9 }, keyVersion: user.version };
+          decisions.push([takePrekey(user.id, taken, taken, { outcome, ...limits })]);
+        }
+      }
+      const outcomes = await store.commit(decisions);
+      expect(outcomes.every(({ status }) => status === "applied")).toBe(true);
+      if (round % 10 === 9) await store.sweep(hour(1));
+    }
+    expect(await store.truncateLog()).toBe(true);
+    const there = users.flatMap(({ prekeys }) => prekeys).sort((a, b) => a - b);
+    expect(next - there.length).toBeGreaterThan(1_000);
+    expect(numbersIn(path, /<prekey (\d{6})>/g)).toEqual(there);
+  },
+);
+
+test("prekeys go from the disk with the user who goes, and the key that was taken with the time to ask for it again", async () => {
+  const { store, path } = await openStore({ now });
+  await store.commit([[insertUser("alice", 1)], [insertUser("bob", 2)]]);
+  const soon = { outcome: { id: outcomeId(3), expires: hour(1) } };
+  await store.commit([
+    [
+      publishPrekeys(1, {
+        signed: signedPrekey("signed", 1),
+        lastResort: signedPrekey("last resort", 1),
+        oneTime: [markedPrekey(1, 40), markedPrekey(2, 40)],
+      }),
+    ],
+    [publishPrekeys(2, { signed: signedPrekey("replaced", 1), oneTime: [markedPrekey(3, 40), markedPrekey(4, 40)] })],
+    [takePrekey(1, 1, 1), takePrekey(2, 3, 3, soon)],
+  ]);
+  const secrets = ["signed prekey 1", "last resort prekey 1", "signature of signed", "signature of last resort"];
+  secrets.push("replaced prekey", "signature of replaced", "<prekey 000001>", "<prekey 000002>", "<prekey 000003>");
+  const present = (): boolean[] => secrets.map((secret) => filesOf(path).includes(secret));
+  expect(present()).not.toContain(false);
+  await store.commit([[releaseUser(1, "alice")], [publishPrekeys(2, { signed: signedPrekey("new", 2) })]]);
+  await store.sweep(hour(2));
+  expect(await store.truncateLog()).toBe(true);
+  expect(present()).not.toContain(true);
+  expect(["new prekey 2", "<prekey 000004>"].map((text) => filesOf(path).includes(text))).toEqual([true, true]);
+});
+
 test("somebody who reads the log keeps it from being truncated, which is said, and holds up no commit", async () => {
   const { store, path } = await openStore({ busyTimeoutMs: 1_000 });
   await store.commit([[insertUser("alice", 1)]]);
@@ -268,13 +344,13 @@ test("somebody who reads the log keeps it from being truncated, which is said, a
 test("a sweep goes in steps, between which commits are made", async () => {
   const { store } = await openStore({ now, sweepStep: 5 });
   await store.commit(Array.from({ length: 500 }, (_, index) => [rememberReplay(index, hour(1))]));
-  let swept: unknown;
-  const sweep = store.sweep(hour(2)).then((result) => (swept = result));
+  let result: unknown;
+  const sweep = store.sweep(hour(2)).then((ended) => (result = ended));
   for (let index = 0; index < 10; index++) {
     expect(await store.commit([[rememberReplay(1_000 + index)]])).toEqual([
       { status: "applied", users: [], receipts: [] },
     ]);
-    expect(swept).toBeUndefined();
+    expect(result).toBeUndefined();
   }
-  expect(await sweep).toEqual({ deliveries: 0, replays: 500, routes: 0, outcomes: 0, heldNames: 0 });
+  expect(await sweep).toEqual(swept({ replays: 500 }));
 });
