@@ -5,7 +5,7 @@
 import type { SequenceRange } from "../protocol/v2/request.js";
 import type { Item } from "../protocol/v2/reply.js";
 import type { UserId } from "../store/rows.js";
-import { createDelivery, type DeliveryComponents, type DeliveryOptions } from "./delivery.js";
+import { createHandOver, type HandOverComponents, type HandOverOptions } from "./hand-over.js";
 import { createPush, type PushComponents, type PushOptions } from "./push.js";
 import type { Session } from "./session.js";
 
@@ -36,11 +36,11 @@ export interface Mailboxes {
 
 /** Mailboxes of users of both protocols. */
 export function createMailboxes(
-  components: Omit<DeliveryComponents, "receipt"> & PushComponents,
-  options: DeliveryOptions & PushOptions,
+  components: Omit<HandOverComponents, "receipt"> & PushComponents,
+  options: HandOverOptions & PushOptions,
 ): Mailboxes {
   const push = createPush(components, options);
-  const handOver = createDelivery({ ...components, receipt: (user) => push.stored(user) }, options);
+  const handOver = createHandOver({ ...components, receipt: (user) => push.stored(user) }, options);
   return {
     stored(user) {
       handOver.stored(user);

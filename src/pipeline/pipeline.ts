@@ -15,9 +15,9 @@ import { type AdmitLimits, createAdmission } from "./admit.js";
 import { askLanes, eased, type BacklogLimits, forgetLane, intakeOf } from "./backlog.js";
 import { createChallenges } from "./challenges.js";
 import { decode, type Incoming } from "./decode.js";
-import type { DeliveryOptions } from "./delivery.js";
 import { createEventStage } from "./events.js";
 import { type Applied, execute } from "./execute.js";
+import type { HandOverOptions } from "./hand-over.js";
 import { createLoader } from "./load.js";
 import { createMailboxes } from "./mailboxes.js";
 import { enqueue, promise } from "./order.js";
@@ -46,7 +46,7 @@ export interface PipelineComponents extends SealComponents {
 
 /** The settings of the pipeline; times in milliseconds. */
 export interface PipelineOptions {
-  readonly delivery: Omit<DeliveryOptions & PushOptions, "mailboxes" | "backlog">;
+  readonly delivery: Omit<HandOverOptions & PushOptions, "mailboxes" | "backlog">;
   readonly backlog: BacklogLimits;
   /** Requests under way, before no more is read from the Nym clients. */
   readonly inbox: number;

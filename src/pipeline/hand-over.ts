@@ -1,6 +1,6 @@
 /**
- * Delivery: messages wait in the store until they are handed over, which for a v1 recipient means: its tag was heard
- * from within minutes, its SURBs cover the packets, and its lane read nought within seconds. Then they are erased.
+ * Hand-over: messages for v1 users wait in the store until they are handed over, which means: the recipient's tag was
+ * heard from within minutes, its SURBs cover the packets, and its lane read nought within seconds. Then they are erased.
  * Otherwise they stay, and are offered again at the next request on that tag or at the next login, until they expire.
  */
 import { decodePayload } from "../protocol/v1/incoming.js";
@@ -15,8 +15,8 @@ import type { Outbox } from "./outbox.js";
 import type { Sealer } from "./seal.js";
 import { isLive, type Session } from "./session.js";
 
-/** What delivery stands on. */
-export interface DeliveryComponents {
+/** What handing over stands on. */
+export interface HandOverComponents {
   readonly store: Pick<Store, "deliveries" | "commitLazily">;
   readonly outbox: Outbox;
   readonly seal: Sealer;
@@ -27,7 +27,7 @@ export interface DeliveryComponents {
 }
 
 /** Times in milliseconds. */
-export interface DeliveryOptions {
+export interface HandOverOptions {
   /** Beyond these, messages stay in the store. */
   readonly backlog: BacklogLimits;
   /** A tag that was silent for longer is not pushed to. */
@@ -81,7 +81,7 @@ interface Lease {
 const LEASE_MESSAGES = 32;
 
 /** Moves messages from the store to lanes. */
-export interface DeliveryStage {
+export interface HandOverStage {
   /** A message for this user is stored. */
   stored(user: UserId): void;
   /** A fresh signature made this session the route of this user. */
@@ -103,7 +103,7 @@ export interface DeliveryStage {
 }
 
 /** Creates the stage. */
-export function createDelivery(components: DeliveryComponents, options: DeliveryOptions): DeliveryStage {
+export function createHandOver(components: HandOverComponents, options: HandOverOptions): HandOverStage {
   const { store, outbox, seal, counters, clock } = components;
   const mailboxes = new BoundedMap<UserId, Mailbox>(options.mailboxes, endLease);
   let stopped = false;
