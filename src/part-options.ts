@@ -124,6 +124,7 @@ export function decisionContext(
     recoveryWindow: times.recoveryMs,
     maxBodyBytes: bounds.bodyBytes,
     mailbox: store.mailbox,
+    groups: store.groups,
     reservedNames: new Set(reservedNames.map(foldName)),
   };
   return () => ({ now: Date.now(), random: randomBytes, settings, mac, directory: factsOf(addresses()) });

@@ -80,8 +80,17 @@ export interface DecisionSettings {
   readonly maxBodyBytes: number;
   /** What a mailbox holds at most. */
   readonly mailbox: MailboxQuota;
+  readonly groups: GroupSettings;
   /** Folded names that nobody can register. */
   readonly reservedNames: ReadonlySet<string>;
+}
+
+/** How groups are bounded. */
+export interface GroupSettings {
+  /** Groups that one user can be in or ask to be, and as many invitations that wait for them. */
+  readonly perUser: number;
+  /** Changes that a group's log goes back. */
+  readonly logEntries: number;
 }
 
 /** What an action decided: one reply, and changes that take effect together before it is released. */

@@ -13,7 +13,7 @@ export type Proof =
       readonly message: Uint8Array;
       /** As it came: ECDSA in DER, or 64 bytes of Ed25519. `undefined` when it was not even hex. */
       readonly signature: Uint8Array | undefined;
-      /** A second signature that must hold as well: that a new key is there. Ed25519. */
+      /** A second signature that must hold as well: that a new key is there, or what is kept for others. Ed25519. */
       readonly possession?: { readonly key: Uint8Array; readonly message: Uint8Array; readonly signature: Uint8Array };
       readonly newKeys?: NewKeys;
     }

@@ -62,6 +62,7 @@ export interface Config {
     /** 0: no limit. */
     readonly maxDatabaseBytes: number;
     readonly mailbox: { readonly messages: number; readonly bytes: number };
+    readonly groups: { readonly perUser: number; readonly logEntries: number };
   };
   readonly identity: {
     readonly keysDir: string;
@@ -114,6 +115,7 @@ export interface Config {
           readonly recoveries: Rate;
           readonly sends: Rate;
           readonly mailboxes: Rate;
+          readonly groups: Rate;
         };
       }
     | undefined;
@@ -176,6 +178,7 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       busyTimeoutMs: toMs(settings.BUSY_TIMEOUT_SECONDS, SECOND_MS),
       maxDatabaseBytes: settings.MAX_DATABASE_BYTES,
       mailbox: { messages: settings.MAILBOX_MESSAGES, bytes: settings.MAILBOX_BYTES },
+      groups: { perUser: settings.GROUPS_PER_USER, logEntries: settings.GROUP_LOG_ENTRIES },
     },
     identity: {
       keysDir: settings.KEYS_DIR,
@@ -281,6 +284,7 @@ function limitsOf(settings: Effective): NonNullable<Config["limits"]> {
       recoveries: total(settings.LIMIT_RECOVERIES_PER_SECOND),
       sends: total(settings.LIMIT_SENDS_PER_SECOND),
       mailboxes: total(settings.LIMIT_MAILBOXES_PER_SECOND),
+      groups: total(settings.LIMIT_GROUPS_PER_SECOND),
     },
   };
 }

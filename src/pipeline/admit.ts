@@ -11,7 +11,7 @@ import type { RequestKind } from "./decode.js";
 import type { Session } from "./session.js";
 
 /** A budget that several actions share. */
-export type Budget = "lookups" | "registrations" | "logins" | "recoveries" | "sends" | "mailboxes";
+export type Budget = "lookups" | "registrations" | "logins" | "recoveries" | "sends" | "mailboxes" | "groups";
 
 /** Which budget a request is charged to. */
 const BUDGETS: Readonly<Record<RequestKind, Budget>> = {
@@ -40,6 +40,11 @@ const BUDGETS: Readonly<Record<RequestKind, Budget>> = {
   "v2.ack": "mailboxes",
   "v2.receipts": "mailboxes",
   "v2.status": "mailboxes",
+  "v2.group": "lookups",
+  "v2.groupCreate": "groups",
+  "v2.groupChange": "groups",
+  "v2.groupLog": "mailboxes",
+  "v2.groupMembers": "mailboxes",
 };
 
 /** The limits in force; `undefined` in their place switches them off (benchmarks only). */
@@ -63,7 +68,7 @@ export interface Admission {
 /** Admission under `limits`, or of everything. */
 export function createAdmission(limits: AdmitLimits | undefined, clock: Clock): Admission {
   if (limits === undefined) return { request: () => true, user: () => true };
-  const none = { lookups: 0, registrations: 0, logins: 0, recoveries: 0, sends: 0, mailboxes: 0 };
+  const none = { lookups: 0, registrations: 0, logins: 0, recoveries: 0, sends: 0, mailboxes: 0, groups: 0 };
   const arrivals: Record<"v1" | "v2", Record<Budget, number>> = { v1: { ...none }, v2: { ...none } };
   const users = new BoundedMap<UserId, number>(REMEMBERED_USERS);
   return {

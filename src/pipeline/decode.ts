@@ -44,7 +44,14 @@ export interface DecodeOptions {
 const MAX_DEPTH = 64;
 /** SURBs that a v1 request brings: shipped clients attach this many to every message. */
 const V1_SURBS = 10;
-const READ_ONLY: ReadonlySet<RequestKind> = new Set(["query", "v2.info", "v2.lookup", "v2.receipts", "v2.status"]);
+const READ_ONLY: ReadonlySet<RequestKind> = new Set([
+  "query",
+  "v2.info",
+  "v2.lookup",
+  "v2.receipts",
+  "v2.status",
+  "v2.group",
+]);
 
 /** Decodes a message that came with a tag. */
 export function decode(message: Buffer, { maxRequestBytes }: DecodeOptions): Incoming | Drop {

@@ -14,7 +14,7 @@ import type { Clock } from "../util/time.js";
 import { type AdmitLimits, createAdmission } from "./admit.js";
 import { askLanes, eased, type BacklogLimits, forgetLane, intakeOf } from "./backlog.js";
 import { createChallenges } from "./challenges.js";
-import { decode, type Incoming } from "./decode.js";
+import { decode, type Incoming, type RequestKind } from "./decode.js";
 import { createEventStage } from "./events.js";
 import { type Applied, execute } from "./execute.js";
 import type { HandOverOptions } from "./hand-over.js";
@@ -62,6 +62,8 @@ export interface PipelineOptions {
 
 /** More than this many are not counted on: they die with the next key rotation anyway. */
 const MAX_SURBS = 1000;
+/** Requests whose replies have as many packets as SURBs cover. */
+const PAGED: ReadonlySet<RequestKind> = new Set(["v2.fetch", "v2.groupLog", "v2.groupMembers"]);
 
 /** What is at one Nym client at the moment. */
 export interface ClientLoad {
@@ -154,7 +156,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     const { action, dialect, body } = asked;
     return async (work) => {
       const credit = Math.max(1, session.surbs - SURB_RESERVE - (session.promised - work.packets));
-      if (kind === "v2.fetch") promise(session, work, credit);
+      if (PAGED.has(kind)) promise(session, work, credit);
       const request: Parsed<unknown, Dialect> = { dialect, body, origin: session.route, credit };
       if (!open) return action.failed(request, "limited");
       let account: UserId | undefined;
@@ -206,6 +208,8 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
         case "rememberReplay":
         case "rememberOutcome":
         case "eraseDeliveries":
+        case "createGroup":
+        case "changeGroup":
           break;
       }
     }

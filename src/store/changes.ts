@@ -4,6 +4,7 @@
  */
 import type { Hour } from "../util/time.js";
 import type { PrekeyChange } from "./prekeys.js";
+import type { GroupStoreChange } from "./groups.js";
 import type { FoldedName, KeyAlgorithm, Route, Sequence, UserId } from "./rows.js";
 
 /** One change, with its precondition. */
@@ -109,7 +110,8 @@ export type Change =
       readonly keyVersion: number;
       readonly folded: FoldedName;
       readonly heldUntil: Hour;
-    };
+    }
+  | GroupStoreChange;
 
 /** The codes that the outcome of a `send` takes on in the end; the store writes them, `actions/v2` reads them. */
 export const SETTLED = { delivered: 101, expired: 102, handedOver: 103 } as const;
@@ -120,7 +122,7 @@ export const RECEIPT_HOURS = 30 * 24;
 
 /** What became of one decision's changes. */
 export type Outcome =
-  /** `users`: ids given by insertUser, in order. `receipts`: users into whose mailboxes a receipt, or a notice, has been put. */
+  /** `users`: ids given by insertUser, in order. `receipts`: users into whose mailboxes a receipt, a notice, or their copy of something has been put. */
   | { readonly status: "applied"; readonly users: readonly UserId[]; readonly receipts: readonly UserId[] }
   | { readonly status: "conflict" }
   /** The mailbox of a recipient is full. */

@@ -5,6 +5,7 @@
 import type { SenderTag } from "../protocol/nym-client/sender-tag.js";
 import type { Hour } from "../util/time.js";
 import type { PrekeyLocator } from "./prekeys.js";
+import type { GroupRowLocator } from "./groups.js";
 
 /** A user: never reused, and the only reference to a user in any table. */
 export type UserId = number & { readonly __brand: "UserId" };
@@ -102,7 +103,8 @@ type RowLocator =
   | { readonly table: "mailbox"; readonly user: UserId }
   | PrekeyLocator
   | { readonly table: "route"; readonly user: UserId }
-  | { readonly table: "deliveries"; readonly recipient: UserId; readonly after: number; readonly limit: number };
+  | { readonly table: "deliveries"; readonly recipient: UserId; readonly after: number; readonly limit: number }
+  | GroupRowLocator;
 
 /** A name folded to the form that is unique: see `foldName`. */
 export type FoldedName = string & { readonly __brand: "FoldedName" };

@@ -2,6 +2,7 @@ import { openMemoryStore } from "../support/memory-store.js";
 import { openStore } from "../support/sqlite-store.js";
 import { describeAccounts } from "./store-accounts.js";
 import { describePrekeys } from "./store-prekeys.js";
+import { describeGroups } from "./store-groups.js";
 import { describeSettling } from "./store-settling.js";
 import type { OpenStore } from "./store.js";
 import { describeStore } from "./store.js";
@@ -16,4 +17,5 @@ for (const [name, open] of Object.entries(STORES)) {
   describeAccounts(name, open);
   describeSettling(name, open);
   describePrekeys(name, open);
+  describeGroups(name, open);
 }

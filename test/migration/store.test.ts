@@ -160,6 +160,20 @@ const CASES: Readonly<Record<number, { before(db: Db): void; after(db: Db): void
       ]);
     },
   },
+  6: {
+    before(db) {
+      db.exec("INSERT INTO users (folded, name, key_version) VALUES ('ann', 'Ann', 16777217)");
+      db.exec("INSERT INTO payloads VALUES (1, 1, zeroblob(256))");
+    },
+    after(db) {
+      db.exec("INSERT INTO groups VALUES (1, zeroblob(16), 1, 1, 1, 0, 0, 1, 9)");
+      db.exec("INSERT INTO group_members VALUES (1, 1, 1, 'owner')");
+      expect(() => db.exec("INSERT INTO group_members VALUES (1, 1, 2, 'member')")).toThrow("UNIQUE");
+      expect(() => db.exec("UPDATE group_members SET standing = 'king'")).toThrow("CHECK");
+      expect(all(db, "SELECT id, name FROM users")).toEqual([[1, "Ann"]]);
+      expect(all(db, "SELECT id, waiting FROM payloads")).toEqual([[1, 1]]);
+    },
+  },
 };
 
 describe("each migration", () => {

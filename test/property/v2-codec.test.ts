@@ -4,6 +4,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   decodeItem,
+  encodeGroupEventPayload,
+  encodeGroupMessagePayload,
   encodeMessagePayload,
   encodePrekeyNoticePayload,
   encodeReceiptPayload,
@@ -20,8 +22,9 @@ const DIRECTORY = new Uint8Array(32).fill(7);
 /** A reply as the directory sends it; the signature of a look-up is the one that it was received with. */
 function sealed(reply: ReceivedReply | V2Push): Uint8Array {
   if (reply.action === "push") return encodePush(reply);
-  const lookup = reply.action === "lookup" && reply.result === "ok" ? reply.answer.signature : new Uint8Array(64);
-  return encodeReply(reply, { directory: DIRECTORY, sign: () => lookup });
+  const states = (reply.action === "lookup" || reply.action === "group") && reply.result === "ok";
+  const signature = states ? reply.answer.signature : new Uint8Array(64);
+  return encodeReply(reply, { directory: DIRECTORY, sign: () => signature });
 }
 
 const anyDown = fc.oneof(anyReply, anyPush);
@@ -164,11 +167,15 @@ function payloadOf(item: Exclude<Item, { readonly kind: "v1" }>): Uint8Array {
       return encodeReceiptPayload(item);
     case "prekeys":
       return encodePrekeyNoticePayload(item.count);
+    case "groupMessage":
+      return Uint8Array.from(encodeGroupMessagePayload(item));
+    case "groupEvent":
+      return Uint8Array.from(encodeGroupEventPayload(item));
   }
 }
 
 describe("the stored form", () => {
-  it("of a message, a receipt or a notice is read as the item that it was", () => {
+  it("of an item is read as the item that it was", () => {
     fc.assert(
       fc.property(anyItem, (item) => {
         if (item.kind === "v1") return;

@@ -23,6 +23,7 @@ export const settings: DecisionSettings = {
   nameHold: 720 * HOUR,
   recoveryWindow: 72 * HOUR,
   maxBodyBytes: 16_384,
+  groups: { perUser: 10, logEntries: 100 },
   mailbox: { messages: 100, bytes: 1_000_000 },
   reservedNames: new Set(["admin"]),
 };

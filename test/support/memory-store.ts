@@ -11,6 +11,7 @@ import type { MailboxQuota, Store, StoreCounts, Swept } from "../../src/store/st
 import type { Hour } from "../../src/util/time.js";
 import { hourAfter } from "../../src/util/time.js";
 import { MemoryPrekeys } from "./memory-prekeys.js";
+import { applyToGroups, type AroundGroups, type GroupTable, readGroups, releaseFromGroups } from "./memory-groups.js";
 
 interface RouteRow {
   client: string;
@@ -45,6 +46,7 @@ interface Tables {
   outcomes: Map<string, { readonly digest: Buffer; readonly code: number; readonly expires: Hour }>;
   mailboxes: Map<UserId, Mailbox>;
   prekeys: MemoryPrekeys;
+  groups: GroupTable;
 }
 interface Effects {
   readonly users: UserId[];
@@ -63,6 +65,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     outcomes: new Map(),
     mailboxes: new Map(),
     prekeys: new MemoryPrekeys(),
+    groups: new Map(),
   };
 
   function apply(change: Change, { users, receipts }: Effects): Outcome["status"] {
@@ -107,7 +110,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         return "applied";
       }
       case "storeMessage":
-        return storeMessage(change);
+        return storeMessage({ ...change, payload: Buffer.from(change.payload) });
       case "eraseDeliveries":
         erase(change.recipient, ({ sequence }) => change.sequences.includes(sequence), change.as, hour(), receipts);
         return "applied";
@@ -141,8 +144,12 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         tables.mailboxes.delete(user.id);
         settle(messages, "expired", hour(), receipts);
         tables.heldNames.set(change.folded, change.heldUntil);
+        releaseFromGroups(user.id, around(receipts));
         return "applied";
       }
+      case "createGroup":
+      case "changeGroup":
+        return hasKey(change) ? applyToGroups(change, around(receipts)) : "conflict";
       case "publishPrekeys":
         return hasKey(change) ? tables.prekeys.publish(change) : "conflict";
       case "takePrekey":
@@ -159,6 +166,20 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     const stored = storeMessage({ recipient: user, origin, payload, expires: (now + lasts) as Hour }) === "applied";
     if (stored) receipts.add(user);
     return stored;
+  }
+
+  function around(receipts: Set<UserId>): AroundGroups {
+    return {
+      ...tables,
+      hour: hour(),
+      tell(message) {
+        const status = storeMessage(message);
+        const mailbox = tables.mailboxes.get(message.recipient);
+        if (status === "refused" && mailbox !== undefined) mailbox.fullSince ??= hour();
+        if (status === "applied") receipts.add(message.recipient);
+        return status === "applied";
+      },
+    };
   }
 
   const userNamed = (folded: string): User | undefined =>
@@ -183,7 +204,8 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     const mailbox = tables.mailboxes.get(recipient) ?? { last: 0, fullSince: undefined, messages: [] };
     const origin = hex(message.origin);
     const sequence = (mailbox.last + 1) as Sequence;
-    const stored = { sequence, payload: Buffer.from(payload), origin, expires, outcome, receipt };
+    const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(payload);
+    const stored = { sequence, payload: bytes, origin, expires, outcome, receipt };
     const messages = [...mailbox.messages, stored];
     if (!fits(messages, origin)) return "refused";
     tables.mailboxes.set(recipient, { ...mailbox, last: sequence, messages });
@@ -275,6 +297,8 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         const found = deliveries(key.recipient, key.after, key.limit + 1);
         return { deliveries: found.slice(0, key.limit), more: found.length > key.limit };
       }
+      default:
+        return readGroups(key, around(new Set()));
     }
   }
 
@@ -313,7 +337,10 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
 
   function counts(): StoreCounts {
     const messages = [...tables.mailboxes.values()].flatMap((mailbox) => mailbox.messages);
-    return { users: tables.users.size, deliveries: messages.length, payloadBytes: sizeOf(messages) };
+    // What went to many is stored once.
+    const payloads = new Set(messages.map(({ payload }) => payload));
+    const payloadBytes = [...payloads].reduce((sum, payload) => sum + payload.length, 0);
+    return { users: tables.users.size, deliveries: messages.length, payloadBytes };
   }
 
   function deliveries(recipient: UserId, after: number, limit: number): Delivery[] {
@@ -339,7 +366,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
 }
 
 function copyOf(tables: Tables): Tables {
-  const { ids, users, keyLogs, heldNames, routes, replays, outcomes, mailboxes, prekeys } = tables;
+  const { ids, users, keyLogs, heldNames, routes, replays, outcomes, mailboxes, prekeys, groups } = tables;
   return {
     ids,
     users: new Map(users),
@@ -348,6 +375,7 @@ function copyOf(tables: Tables): Tables {
     routes: new Map([...routes].map(([user, route]) => [user, { ...route }])),
     replays: new Map(replays),
     outcomes: new Map(outcomes),
+    groups: new Map(groups),
     mailboxes: new Map([...mailboxes].map(([user, box]) => [user, { ...box, messages: [...box.messages] }])),
     prekeys: prekeys.copy(),
   };

@@ -7,6 +7,7 @@ import type { ReceivedReply } from "../../src/protocol/v2/reply-codec.js";
 import type { FinalState, Item, ItemPage, StatedUser, V2Push } from "../../src/protocol/v2/reply.js";
 import { ACTIONS, type Auth, type RequestId, type SequenceRange } from "../../src/protocol/v2/request.js";
 import type { SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
+import { anyGroupItem, GROUP_ANSWERS, GROUP_BODIES } from "./v2-group-arbitraries.js";
 
 const NAME_UNITS = Array.from("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 const LETTERS = { unit: fc.constantFrom(...NAME_UNITS), minLength: 1, maxLength: 64 };
@@ -55,10 +56,11 @@ const BODIES = {
   ack: fc.record({ ranges }),
   receipts: fc.record({ ids: fc.array(id, { minLength: 1, maxLength: 64 }) }),
   status: nothing,
+  ...GROUP_BODIES,
 } satisfies Record<V2Action, unknown>;
 
 /** The actions that nobody signs. */
-export const UNSIGNED: ReadonlySet<V2Action> = new Set(["info", "register", "login", "lookup"]);
+export const UNSIGNED: ReadonlySet<V2Action> = new Set(["info", "register", "login", "lookup", "group"]);
 const auth: fc.Arbitrary<Auth> = fc.record({ name, keyVersion: uint, time: uint, signature });
 const ALL = Object.keys(ACTIONS) as V2Action[];
 
@@ -96,6 +98,7 @@ export const anyItem: fc.Arbitrary<Item> = fc.oneof(
   }),
   fc.record({ sequence: uint, kind: fc.constant("receipt" as const), id, state }),
   fc.record({ sequence: uint, kind: fc.constant("prekeys" as const), count: fc.nat(2 ** 32 - 1) }),
+  anyGroupItem,
 );
 
 const page: fc.Arbitrary<ItemPage> = fc.record({
@@ -147,6 +150,7 @@ const ANSWERS = {
     fullSince: fc.option(uint, { nil: undefined }),
     lastSequence: uint,
   }),
+  ...GROUP_ANSWERS,
 } satisfies Record<V2Action, unknown>;
 
 const accepted = ALL.map((action) =>

@@ -2,12 +2,14 @@
 import { createECDH } from "node:crypto";
 import { certifiedText } from "../../src/protocol/reply-key-certificate.js";
 import { decodeCbor } from "../../src/protocol/v2/cbor.js";
+import type { GroupId } from "../../src/protocol/v2/groups.js";
 import { encodePush, encodeReply } from "../../src/protocol/v2/reply-codec.js";
 import type { Answers, Statement, V2Push, V2Reply } from "../../src/protocol/v2/reply.js";
 import { encodeRequest, type Refusal } from "../../src/protocol/v2/request-codec.js";
 import type { Auth, Bodies, SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
 import { addressesText, possessionText, requestText, statementText } from "../../src/protocol/v2/signed-texts.js";
 import type { Unsigned } from "../../src/protocol/v2/signed-texts.js";
+import { groupExamples } from "./v2-group-examples.js";
 import { named, requestId, testKey, type TestKey } from "./v2-requests.js";
 
 /** A piece of an example: a message without its padding, or a text that is signed. */
@@ -145,6 +147,7 @@ const page: Answers["fetch"] = {
     { sequence: 1, kind: "message", sender: "Bob", id: requestId("of bob"), body: Buffer.from("ciphertext") },
     { sequence: 2, kind: "v1", dialect: "long", content: '{"sender": "Carol", "body": "ciphertext"}' },
     { sequence: 4, kind: "receipt", id: requestId("send"), state: "delivered" },
+    { sequence: 5, kind: "groupEvent", group: requestId("group") as Uint8Array as GroupId, groupSequence: 2 },
   ],
   more: true,
   fullSince: HOUR,
@@ -173,6 +176,11 @@ export function examples(): readonly Example[] {
   const receipts = signed("receipts", { ids: [requestId("send"), requestId("another")] });
   const status = signed("status", nothing);
   const counts = { waiting: { messages: 3, bytes: 210 }, quota: { messages: 1000, bytes: 4_194_304 } };
+  const groups = groupExamples(DIRECTORY.raw, ALICE, HOUR);
+  const create = signed("groupCreate", groups.create);
+  const invitation = signed("groupChange", groups.change);
+  const log = signed("groupLog", groups.page);
+  const members = signed("groupMembers", { ...groups.page, after: 0 });
   const push: V2Push = {
     dialect: "v2",
     action: "push",
@@ -235,6 +243,33 @@ export function examples(): readonly Example[] {
         answered("status", { keyVersion: 1, routed: true, ...counts, fullSince: HOUR, lastSequence: 4 }),
       ],
     },
+    {
+      heading: "`groupCreate`",
+      pieces: [
+        text("Group change text, signed by the founder", groups.texts.founded),
+        create.request,
+        answered("groupCreate", nothing),
+      ],
+    },
+    {
+      heading: "`group`",
+      pieces: [
+        anonymous("group", groups.groupOnly),
+        text("Statement text of a group, signed by the directory", groups.texts.statement),
+        answered("group", groups.statement, "Reply: a group that is listed"),
+        answered("group", groups.absent, "Reply: none"),
+      ],
+    },
+    {
+      heading: "`groupChange`, an invitation",
+      pieces: [
+        text("Group change text, signed by the actor", groups.texts.invited),
+        invitation.request,
+        answered("groupChange", nothing),
+      ],
+    },
+    { heading: "`groupLog`", pieces: [log.request, answered("groupLog", groups.log)] },
+    { heading: "`groupMembers`", pieces: [members.request, answered("groupMembers", groups.members)] },
     { heading: "A push", pieces: [{ kind: "push", title: "Push", bytes: itemOf(encodePush(push)) }] },
     {
       heading: "Refusals",

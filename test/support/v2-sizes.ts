@@ -11,6 +11,7 @@ import {
   type V2Request,
 } from "../../src/protocol/v2/request.js";
 import { UNSIGNED } from "./v2-arbitraries.js";
+import { GROUP_ANSWER_SIZES, GROUP_REQUEST_SIZES } from "./v2-group-sizes.js";
 import { named } from "./v2-requests.js";
 
 /** A message, and how long it is with short and with long names. */
@@ -98,6 +99,12 @@ export const REQUEST_SIZES: readonly Size[] = [
   size("`receipts`, one id", (name) => requestBytes("receipts", name, ids(1))),
   size("`receipts`, 64 ids", (name) => requestBytes("receipts", name, ids(64))),
   size("`status`", plain("status")),
+  size("`groupCreate`, name of 25 bytes", (name) => requestBytes("groupCreate", name, GROUP_REQUEST_SIZES.groupCreate)),
+  size("`group`", (name) => requestBytes("group", name, GROUP_REQUEST_SIZES.group)),
+  size("`groupChange`, an invitation", (name) =>
+    requestBytes("groupChange", name, GROUP_REQUEST_SIZES.invitation(name)),
+  ),
+  size("`groupLog`, `groupMembers`", (name) => requestBytes("groupLog", name, GROUP_REQUEST_SIZES.page)),
 ];
 
 const info = (addresses: number): Answers["info"] => ({
@@ -141,6 +148,10 @@ export const REPLY_SIZES: readonly Size[] = [
       lastSequence: SEQUENCE,
     }),
   ),
+  size("`group`, one that is listed", () => answerBytes("group", GROUP_ANSWER_SIZES.group)),
+  size("`group`, none", () => answerBytes("group", GROUP_ANSWER_SIZES.hidden)),
+  size("`groupLog`, ten changes", (name) => answerBytes("groupLog", GROUP_ANSWER_SIZES.log(10, name))),
+  size("`groupMembers`, a hundred", (name) => answerBytes("groupMembers", GROUP_ANSWER_SIZES.members(100, name))),
   size("`fetch`, ten messages of 120 bytes", (name) =>
     answerBytes("fetch", { items: messages(10, name, 120), more: true, fullSince: HOUR }),
   ),

@@ -4,6 +4,11 @@ import type { Reads } from "../../store/rows.js";
 import type { Action } from "../action.js";
 import { ack } from "./ack.js";
 import { fetch } from "./fetch.js";
+import { group } from "./groups/group.js";
+import { groupChange } from "./groups/group-change.js";
+import { groupCreate } from "./groups/group-create.js";
+import { groupLog } from "./groups/group-log.js";
+import { groupMembers } from "./groups/group-members.js";
 import { info } from "./info.js";
 import { login } from "./login.js";
 import { logout } from "./logout.js";
@@ -35,4 +40,9 @@ export const V2_ACTIONS: V2Actions = {
   ack,
   receipts,
   status,
+  groupCreate,
+  group,
+  groupChange,
+  groupLog,
+  groupMembers,
 };

@@ -17,7 +17,11 @@ export const NOBODY = 0 as UserId;
 export const SIGNED = {
   reads: ({ body }: Parsed<V2Request<SignedAction>, "v2">): SignerRead => ({ user: userByName(body.auth.name) }),
 
-  proof({ body }: Parsed<V2Request<SignedAction>, "v2">, { user }: Signer, { directory }: DecisionContext): Proof {
+  proof(
+    { body }: Pick<Parsed<V2Request<SignedAction>, "v2">, "body">,
+    { user }: Signer,
+    { directory }: DecisionContext,
+  ): Proof {
     const message = requestText(directory, body);
     if (user?.algorithm !== "ed25519" || user.keyVersion !== body.auth.keyVersion)
       return { kind: "hopeless", algorithm: "ed25519", messages: [message] };

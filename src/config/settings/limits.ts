@@ -51,9 +51,13 @@ export const LIMIT_SETTINGS = {
     default: 1_000,
     help: "Requests of v2 users about their own mailboxes (fetch, ack, receipts, status), of everybody together.",
   }),
+  LIMIT_GROUPS_PER_SECOND: setting(rate, {
+    default: 20,
+    help: "Changes of groups and messages to groups, of everybody together. Each can be a row for each of 1,000 members.",
+  }),
   LIMIT_BURST_SECONDS: setting(decimal(0.001, 3_600, "seconds"), {
     default: 10,
-    help: "How many seconds' worth of each of the six budgets above may be used at once.",
+    help: "How many seconds' worth of each of the seven budgets above may be used at once.",
   }),
   RESERVED_NAMES: setting(list(matching(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 letters, digits, - and _")), {
     default: [
@@ -69,6 +73,14 @@ export const LIMIT_SETTINGS = {
       "system",
     ],
     help: "Names that nobody can register, whatever their case, since their owner would be trusted for the name alone.",
+  }),
+  GROUPS_PER_USER: setting(whole(1, 100_000), {
+    default: 100,
+    help: "How many groups one user can be in, or ask to be in; and as many invitations can wait for them.",
+  }),
+  GROUP_LOG_ENTRIES: setting(whole(1, 1_000_000), {
+    default: 1_000,
+    help: "How many changes of a group its log goes back; older ones are erased. Who is in it is known all the same.",
   }),
   MAX_REQUEST_BYTES: setting(whole(1_024, 16_777_216, "bytes"), {
     default: 65_536,

@@ -1,6 +1,7 @@
 /** The answers to requests, action by action, and what a look-up states: `docs/protocol.md`, section 8. */
 import { challenge, key, KEY_BYTES, MAX_IDS, signature } from "./bodies.js";
 import type { Cbor } from "./cbor.js";
+import { GROUP_ANSWERS, type SignedGroupStatement } from "./groups.js";
 import { FINAL_STATES, page } from "./items.js";
 import type { AccountStatus, Answers, Info, StatedUser, Statement } from "./reply.js";
 import type { Nothing, V2Action } from "./request.js";
@@ -55,7 +56,10 @@ const lookup = record<SignedStatement>({
 const counts = tuple<AccountStatus["waiting"]>({ messages: number, bytes: number });
 
 /** What is answered, as it travels: with a signature where there is one. */
-export type SentAnswers = Omit<Answers, "lookup"> & { readonly lookup: SignedStatement };
+export type SentAnswers = Omit<Answers, "lookup" | "group"> & {
+  readonly lookup: SignedStatement;
+  readonly group: SignedGroupStatement;
+};
 
 /** How each answer is written and read. */
 export const ANSWERS: { readonly [A in V2Action]: Shape<SentAnswers[A]> } = {
@@ -93,6 +97,7 @@ export const ANSWERS: { readonly [A in V2Action]: Shape<SentAnswers[A]> } = {
     fullSince: orUndefined(4, number),
     lastSequence: required(5, number),
   }),
+  ...GROUP_ANSWERS,
 };
 
 /** An answer as an item. */

@@ -1,5 +1,6 @@
 /** The bodies of the requests, action by action: `docs/protocol.md`, section 8. */
 import type { Cbor } from "./cbor.js";
+import { GROUP_BODIES } from "./groups.js";
 import { ACTIONS, type Bodies, type Nothing, type RequestId, type SequenceRange, type V2Action } from "./request.js";
 import {
   bytes,
@@ -97,6 +98,7 @@ export const BODIES: { readonly [A in V2Action]: Shape<Bodies[A]> } = {
   ack: record<Bodies["ack"]>({ ranges: required(0, ranges) }),
   receipts: record<Bodies["receipts"]>({ ids: required(0, list(id, 1, MAX_IDS)) }),
   status: empty,
+  ...GROUP_BODIES,
 };
 
 /** The number of each action, and back. */

@@ -48,6 +48,14 @@ export const RESULTS = {
   unavailable: { code: 17, advice: "retry" },
   /** A token is required, and this is none: its price is in `info`. Reserved. */
   tokenRequired: { code: 18, advice: "give-up" },
+  /** There is nothing that this could be done to, or it is so already. */
+  notApplicable: { code: 19, advice: "give-up" },
+  /** The group has changed since: read its log, and decide again. */
+  outdated: { code: 20, advice: "give-up" },
+  /** A role or a policy does not allow it. */
+  notPermitted: { code: 21, advice: "give-up" },
+  /** Another handshake message has ended this epoch of the group. */
+  epochTaken: { code: 22, advice: "give-up" },
 } as const satisfies Readonly<Record<string, { readonly code: number; readonly advice: Advice }>>;
 
 /** The name of a result. */

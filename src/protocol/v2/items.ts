@@ -1,6 +1,7 @@
 /** What is in a mailbox, as it travels, and how many bytes it takes there: pages are packed to the byte. */
 import { id } from "./bodies.js";
 import { cborBytes } from "./cbor.js";
+import { GROUP_BYTES, type GroupId } from "./groups.js";
 import type { FinalState, Item, ItemPage } from "./reply.js";
 import {
   bytes,
@@ -8,6 +9,7 @@ import {
   itemsOf,
   list,
   name,
+  nullable,
   orUndefined,
   record,
   required,
@@ -23,7 +25,9 @@ import {
 export const FINAL_STATES: Readonly<Record<FinalState, number>> = { delivered: 2, expired: 3, handedOver: 4 };
 
 /** Numbers of the kinds of items, which come second in each. */
-const KINDS = { message: 0, v1: 1, receipt: 2, prekeys: 4 } as const satisfies Readonly<Record<Item["kind"], number>>;
+const KINDS = { message: 0, v1: 1, receipt: 2, prekeys: 4, groupMessage: 5, groupEvent: 6 } as const satisfies Readonly<
+  Record<Item["kind"], number>
+>;
 
 type ItemOf<K extends Item["kind"]> = Extract<Item, { readonly kind: K }>;
 const sequence = uint();
@@ -46,6 +50,23 @@ const receipt = tuple<ItemOf<"receipt">>({
   id,
   state: word(FINAL_STATES),
 });
+const group = bytes<GroupId>(GROUP_BYTES);
+const groupMessage = tuple<ItemOf<"groupMessage">>({
+  sequence,
+  kind: word({ groupMessage: KINDS.groupMessage }),
+  group,
+  sender: name,
+  keyVersion: uint(),
+  id,
+  body: bytes(0, Number.MAX_SAFE_INTEGER),
+  epoch: nullable(uint()),
+});
+const groupEvent = tuple<ItemOf<"groupEvent">>({
+  sequence,
+  kind: word({ groupEvent: KINDS.groupEvent }),
+  group,
+  groupSequence: uint(),
+});
 
 const prekeys = tuple<ItemOf<"prekeys">>({
   sequence,
@@ -64,6 +85,10 @@ const item: Shape<Item> = {
         return receipt.encode(value);
       case "prekeys":
         return prekeys.encode(value);
+      case "groupMessage":
+        return groupMessage.encode(value);
+      case "groupEvent":
+        return groupEvent.encode(value);
     }
   },
   decode(read) {
@@ -76,6 +101,10 @@ const item: Shape<Item> = {
         return receipt.decode(read);
       case KINDS.prekeys:
         return prekeys.decode(read);
+      case KINDS.groupMessage:
+        return groupMessage.decode(read);
+      case KINDS.groupEvent:
+        return groupEvent.decode(read);
       default:
         throw new ShapeError();
     }

@@ -1,10 +1,11 @@
 /**
  * The stored form of what waits in a mailbox: one byte for the kind, then what the kind has. 0 and 1 are the messages of
  * v1 users (`v1/incoming.ts`), 2 those of v2 users, 3 receipts,
- * 5 notices of few prekeys.
+ * 5 notices of few prekeys, 6 messages to groups, 7 changes of groups.
  */
 import { decodePayload } from "../v1/incoming.js";
 import { ID_BYTES } from "./bodies.js";
+import { GROUP_BYTES, type GroupId } from "./groups.js";
 import { FINAL_STATES } from "./items.js";
 import { userName } from "./names.js";
 import type { FinalState, Item } from "./reply.js";
@@ -12,6 +13,9 @@ import type { RequestId } from "./request.js";
 
 const MESSAGE = 2;
 const RECEIPT = 3;
+const GROUP_MESSAGE = 6;
+const GROUP_EVENT = 7;
+const NUMBER_BYTES = 8;
 const RECEIPT_BYTES = 2 + ID_BYTES;
 const PREKEY_NOTICE = 5;
 const PREKEY_NOTICE_BYTES = 1 + 4;
@@ -64,6 +68,37 @@ export function encodePrekeyNoticePayload(count: number): Uint8Array {
   return payload;
 }
 
+/** A message to a group: id, group, the sender's key version and the epoch plus one (or 0) as numbers, length of the name, name, body. */
+export function encodeGroupMessagePayload(message: GroupMessagePayload): Uint8Array {
+  const { group, sender, keyVersion, id, body, epoch } = message;
+  const name = encoder.encode(sender);
+  return Buffer.concat([
+    Buffer.of(GROUP_MESSAGE),
+    ...[id, group, number(keyVersion), number(epoch === undefined ? 0 : epoch + 1)],
+    ...[Buffer.of(name.length), name, body],
+  ]);
+}
+
+/** What is kept of a `groupSend`. */
+export type GroupMessagePayload = Omit<Extract<Item, { readonly kind: "groupMessage" }>, "sequence" | "kind">;
+
+/** That a group has changed: group, its sequence as a number. */
+export function encodeGroupEventPayload({ group, groupSequence }: GroupEventPayload): Uint8Array {
+  return Buffer.concat([Buffer.of(GROUP_EVENT), group, number(groupSequence)]);
+}
+
+/** Which group has changed, and the sequence that the change made. */
+export interface GroupEventPayload {
+  readonly group: Uint8Array;
+  readonly groupSequence: number;
+}
+
+function number(value: number): Uint8Array {
+  const written = Buffer.alloc(NUMBER_BYTES);
+  written.writeBigUInt64BE(BigInt(value));
+  return written;
+}
+
 /** The item of that sequence, from its stored form; `undefined` when this version does not know its kind. */
 export function decodeItem(sequence: number, payload: Uint8Array): Item | undefined {
   const id = payload.subarray(1, 1 + ID_BYTES) as RequestId;
@@ -74,6 +109,10 @@ export function decodeItem(sequence: number, payload: Uint8Array): Item | undefi
       return receiptOf(sequence, id, payload);
     case PREKEY_NOTICE:
       return prekeyNoticeOf(sequence, payload);
+    case GROUP_MESSAGE:
+      return groupMessageOf(sequence, id, payload);
+    case GROUP_EVENT:
+      return groupEventOf(sequence, payload);
     default: {
       const message = decodePayload(payload);
       return message && { sequence, kind: "v1", ...message };
@@ -98,4 +137,35 @@ function prekeyNoticeOf(sequence: number, payload: Uint8Array): Item | undefined
   if (payload.length !== PREKEY_NOTICE_BYTES) return undefined;
   const count = new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getUint32(1);
   return { sequence, kind: "prekeys", count };
+}
+
+function groupMessageOf(sequence: number, id: RequestId, payload: Uint8Array): Item | undefined {
+  const read = readerOf(payload, 1 + ID_BYTES);
+  const group = read.bytes(GROUP_BYTES) as GroupId;
+  const keyVersion = read.number();
+  const epoch = read.number();
+  const sender = userName(decoder.decode(read.bytes(read.byte())));
+  const body = read.rest();
+  if (sender === undefined || body === undefined) return undefined;
+  const message = { group, sender, keyVersion, id, body, epoch: epoch === 0 ? undefined : epoch - 1 };
+  return { sequence, kind: "groupMessage", ...message };
+}
+
+function groupEventOf(sequence: number, payload: Uint8Array): Item | undefined {
+  const read = readerOf(payload, 1);
+  const group = read.bytes(GROUP_BYTES) as GroupId;
+  const groupSequence = read.number();
+  return read.rest()?.length === 0 ? { sequence, kind: "groupEvent", group, groupSequence } : undefined;
+}
+
+/** Reads one part after the other; beyond the end there are noughts, and no rest. */
+function readerOf(payload: Uint8Array, start: number) {
+  let at = start;
+  const bytes = (count: number): Uint8Array => payload.subarray(at, (at += count));
+  return {
+    bytes,
+    byte: (): number => bytes(1)[0] ?? 0,
+    number: (): number => bytes(NUMBER_BYTES).reduce((sum, byte) => sum * 256 + byte, 0),
+    rest: (): Uint8Array | undefined => (at <= payload.length ? payload.subarray(at) : undefined),
+  };
 }

@@ -4,11 +4,12 @@ import { ANSWERS, encodeAnswer, type SignedStatement } from "./answers.js";
 import { action, id } from "./bodies.js";
 import { type Cbor, decodeCbor, encodeCbor } from "./cbor.js";
 import { type ErrorResult, type Result, RESULTS } from "./codes.js";
+import type { SignedGroupStatement } from "./groups.js";
 import { page } from "./items.js";
 import type { ItemPage, V2Push, V2Reply } from "./reply.js";
 import { type Ed25519Key, type RequestId, type V2Action, VERSION } from "./request.js";
 import { any, constant, mapOf, optional, record, required, ShapeError, type Shape, uint, word } from "./shapes.js";
-import { statementText } from "./signed-texts.js";
+import { groupStatementText, statementText } from "./signed-texts.js";
 
 /** Who signs what a look-up states. */
 export interface StatementSigner {
@@ -24,8 +25,9 @@ type Refused = Extract<V2Reply, { readonly result: ErrorResult }>;
 /** A reply as its recipient has it: what a look-up states with its signature, which is still to be checked (`statementText`). */
 export type ReceivedReply =
   | Refused
-  | Exclude<Accepted, { readonly action: "lookup" }>
-  | (Extract<Accepted, { readonly action: "lookup" }> & { readonly answer: SignedStatement });
+  | Exclude<Accepted, { readonly action: "lookup" | "group" }>
+  | (Extract<Accepted, { readonly action: "lookup" }> & { readonly answer: SignedStatement })
+  | (Extract<Accepted, { readonly action: "group" }> & { readonly answer: SignedGroupStatement });
 
 interface AcceptedEnvelope {
   readonly version?: undefined;
@@ -91,8 +93,14 @@ export function encodeReply(reply: V2Reply, signer: StatementSigner): Uint8Array
 }
 
 function answerOf(reply: Accepted, { directory, sign }: StatementSigner): Cbor {
-  if (reply.action !== "lookup") return encodeAnswer(reply.action, reply.answer);
-  return encodeAnswer("lookup", { ...reply.answer, signature: sign(statementText(directory, reply.answer)) });
+  switch (reply.action) {
+    case "lookup":
+      return encodeAnswer("lookup", { ...reply.answer, signature: sign(statementText(directory, reply.answer)) });
+    case "group":
+      return encodeAnswer("group", { ...reply.answer, signature: sign(groupStatementText(directory, reply.answer)) });
+    default:
+      return encodeAnswer(reply.action, reply.answer);
+  }
 }
 
 /** What is pushed, as it travels. */

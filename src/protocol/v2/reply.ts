@@ -1,5 +1,6 @@
 /** The v2 replies, and what the directory pushes, as types. `docs/protocol.md` has their CDDL. */
 import type { ErrorResult } from "./codes.js";
+import type { GroupAnswers, GroupId } from "./groups.js";
 import type { Ed25519Key, Nothing, RequestId, V2Action } from "./request.js";
 
 /** What is in a mailbox, in the order of its sequences. */
@@ -13,6 +14,18 @@ export type Item = { readonly sequence: number } &
     | { readonly kind: "receipt"; readonly id: RequestId; readonly state: FinalState }
     /** So few one-time prekeys of one's own are left. */
     | { readonly kind: "prekeys"; readonly count: number }
+    /** A message to a group. `id` is the request id of its `groupSend`; `epoch`: that it ended, if it is a handshake message. */
+    | {
+        readonly kind: "groupMessage";
+        readonly group: GroupId;
+        readonly sender: string;
+        readonly keyVersion: number;
+        readonly id: RequestId;
+        readonly body: Uint8Array;
+        readonly epoch: number | undefined;
+      }
+    /** A group has changed: its log has more. */
+    | { readonly kind: "groupEvent"; readonly group: GroupId; readonly groupSequence: number }
   );
 
 /** What can become of a message at last. `handedOver`: to a v1 recipient, who cannot acknowledge. */
@@ -80,7 +93,7 @@ export interface ItemPage {
 }
 
 /** What each action is answered with when it is `ok`. */
-export interface Answers {
+export interface Answers extends GroupAnswers {
   readonly info: Info;
   readonly register: { readonly challenge: Uint8Array };
   readonly login: { readonly challenge: Uint8Array };

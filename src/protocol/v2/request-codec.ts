@@ -61,6 +61,10 @@ const SIGNED: Readonly<Record<SignedAction, true>> = {
   ack: true,
   receipts: true,
   status: true,
+  groupCreate: true,
+  groupChange: true,
+  groupLog: true,
+  groupMembers: true,
 };
 /** The actions that begin with a name which somebody has typed, and who is to be told when it is none. */
 const BY_NAME: ReadonlySet<V2Action> = new Set(["register", "login", "lookup"]);

@@ -1,4 +1,5 @@
 /** The v2 requests as types: an envelope, and a body for each action. `docs/protocol.md` has their CDDL. */
+import { GROUP_ACTIONS, type AnonymousGroupAction, type GroupBodies } from "./groups.js";
 import type { UserName } from "./names.js";
 
 /** The version that every message and every signed text of v2 names. */
@@ -20,6 +21,7 @@ export const ACTIONS = {
   ack: 12,
   receipts: 13,
   status: 14,
+  ...GROUP_ACTIONS,
 } as const;
 
 /** The name of an action. */
@@ -46,7 +48,7 @@ export interface NewKey {
 export type Nothing = Readonly<Record<string, never>>;
 
 /** The body of each action. Names are as the client wrote them; they are well formed and within bounds. */
-export interface Bodies {
+export interface Bodies extends GroupBodies {
   readonly info: Nothing;
   readonly register: { readonly name: UserName; readonly key: Ed25519Key };
   readonly login: { readonly name: UserName };
@@ -105,7 +107,7 @@ export interface Auth {
 }
 
 /** The actions that must be signed. */
-export type SignedAction = Exclude<V2Action, "info" | "register" | "login" | "lookup">;
+export type SignedAction = Exclude<V2Action, "info" | "register" | "login" | "lookup" | AnonymousGroupAction>;
 
 /** A request whose shape is known and whose claims are not. */
 export type V2Request<A extends V2Action = V2Action> = {

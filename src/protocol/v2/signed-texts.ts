@@ -2,6 +2,7 @@
 import { statedUser } from "./answers.js";
 import { encodeBody } from "./bodies.js";
 import { encodeCbor } from "./cbor.js";
+import { foundGroup, type GroupChange, groupChange, type GroupId, type GroupStatement } from "./groups.js";
 import type { Statement } from "./reply.js";
 import { ACTIONS, type Auth, type Ed25519Key, type SignedAction, type V2Request, VERSION } from "./request.js";
 
@@ -49,6 +50,36 @@ export function statementText(directory: Ed25519Key, { name, hour, user }: State
 /** What the directory signs of the addresses of its pool, in their order. */
 export function addressesText(directory: Ed25519Key, addresses: readonly Uint8Array[]): Uint8Array {
   return encodeCbor(["NymDirectory addresses", VERSION, directory, addresses]);
+}
+
+/** What the directory signs of the look-up of a group. */
+export function groupStatementText(directory: Ed25519Key, { group, hour, found }: GroupStatement): Uint8Array {
+  return encodeCbor(["NymDirectory group statement", VERSION, directory, group, hour, foundGroup.encode(found)]);
+}
+
+/** Who changes which group how; `sequence` is the one that the change makes. */
+export interface SignedGroupChange {
+  readonly group: GroupId;
+  readonly sequence: number;
+  readonly actor: string;
+  readonly keyVersion: number;
+  readonly change: GroupChange;
+}
+
+/** What the actor signs of a change of a group, and members verify at any later time. All names are folded. */
+export function groupChangeText(directory: Ed25519Key, of: SignedGroupChange): Uint8Array {
+  const { group, sequence, actor, keyVersion, change } = of;
+  const named = "name" in change ? { ...change, name: folded(change.name) as typeof change.name } : change;
+  return encodeCbor([
+    "NymDirectory group change",
+    VERSION,
+    directory,
+    group,
+    sequence,
+    folded(actor),
+    keyVersion,
+    groupChange.encode(named),
+  ]);
 }
 
 /** As names are unique: ASCII lower case, since nothing else in them folds. */

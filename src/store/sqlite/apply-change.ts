@@ -7,6 +7,7 @@ import type { UserId } from "../rows.js";
 import type { Applying, Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
 import type { Erasing } from "./erasing.js";
+import type { Groups } from "./groups.js";
 import type { Mailboxes } from "./mailboxes.js";
 import type { Outcomes } from "./outcomes.js";
 import type { Prekeys } from "./prekeys.js";
@@ -19,6 +20,7 @@ export interface MailboxParts {
   readonly outcomes: Outcomes;
   readonly erasing: Erasing;
   readonly prekeys: Prekeys;
+  readonly groups: Groups;
 }
 
 /** Applies one change, within a transaction. */
@@ -30,7 +32,10 @@ type Appliers = {
 };
 
 /** Prepares the statements, once for a connection. */
-export function prepareChanges(db: Connection, { mailboxes, outcomes, erasing, prekeys }: MailboxParts): ApplyChange {
+export function prepareChanges(
+  db: Connection,
+  { mailboxes, outcomes, erasing, prekeys, groups }: MailboxParts,
+): ApplyChange {
   const users = prepareUsers(db);
   const routes = prepareRoutes(db);
   const rememberReplay = db.prepare("INSERT INTO replays (digest, expires) VALUES (?, ?) ON CONFLICT DO NOTHING");
@@ -44,6 +49,13 @@ export function prepareChanges(db: Connection, { mailboxes, outcomes, erasing, p
       apply(change, applying);
       return "applied";
     };
+  }
+
+  function ifKeyHolds(
+    { user, keyVersion }: { readonly user: UserId; readonly keyVersion: number },
+    apply: () => Verdict,
+  ): Verdict {
+    return users.hasKey(user, keyVersion) ? apply() : "conflict";
   }
 
   const appliers: Appliers = {
@@ -92,11 +104,14 @@ export function prepareChanges(db: Connection, { mailboxes, outcomes, erasing, p
       // First, so that no receipt goes there.
       mailboxes.close(change.user);
       erasing.finish(rows, "expired", applying);
+      groups.release(change.user, applying);
       return "applied";
     },
     publishPrekeys: (change) => (users.hasKey(change.user, change.keyVersion) ? prekeys.publish(change) : "conflict"),
     takePrekey: (change, applying) =>
       users.hasKey(change.user, change.keyVersion) ? prekeys.take(change, applying) : "conflict",
+    createGroup: (change) => ifKeyHolds(change, () => groups.create(change)),
+    changeGroup: (change, applying) => ifKeyHolds(change, () => groups.change(change, applying)),
   };
 
   return (change, applying) =>

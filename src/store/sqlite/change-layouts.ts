@@ -4,6 +4,7 @@ import type { Change } from "../changes.js";
 import type { UserId } from "../rows.js";
 import { bytes, type FieldCodec, type Layout, list, number, object, optional, route, text, word } from "./fields.js";
 import { PREKEY_LAYOUTS } from "./prekey-layouts.js";
+import { GROUP_LAYOUTS } from "./group-layouts.js";
 
 /** A change without its kind. */
 type FieldsOf<Kind extends Change["kind"]> = Omit<Extract<Change, { kind: Kind }>, "kind">;
@@ -48,6 +49,7 @@ const LAYOUTS: { readonly [Kind in Change["kind"]]: Layout<FieldsOf<Kind>> } = {
   endRoute: owner,
   releaseUser: { ...owner, folded: text(), heldUntil: number() },
   ...PREKEY_LAYOUTS,
+  ...GROUP_LAYOUTS,
 };
 
 const KINDS = Object.keys(LAYOUTS) as Change["kind"][];

@@ -60,7 +60,7 @@ export function prepareErasing(db: Connection, mailboxes: Mailboxes, outcomes: O
   };
   const overwrite = db.prepare<[number]>(`
     UPDATE payloads SET waiting = 0, body = zeroblob(length(body))
-    WHERE id = ? AND NOT EXISTS (SELECT 1 FROM deliveries WHERE payload = payloads.id)`);
+    WHERE id = ? AND waiting = 1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE payload = payloads.id)`);
   const subtract = db.prepare<[number, number, UserId]>(
     "UPDATE mailboxes SET messages = messages - ?, bytes = bytes - ? WHERE user = ?",
   );

@@ -2,18 +2,22 @@
 import type { Hour } from "../../util/time.js";
 import type { Change } from "../changes.js";
 import type { UserId } from "../rows.js";
-import type { Tally, Verdict } from "./applying.js";
+import type { Applying, Tally, Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
 import type { MailboxLimits } from "./quota.js";
 import { encodeSettlement } from "./settlement.js";
 import type { Slots } from "./slots.js";
 
+/** What is stored once for many: who they are is said apart, and there is nothing to settle. */
+export type SharedMessage = Pick<Extract<Change, { kind: "storeMessage" }>, "origin" | "payload" | "expires">;
 type StoreMessage = Omit<Extract<Change, { kind: "storeMessage" }>, "kind">;
 
 /** The statements that fill mailboxes, for the connection that writes. */
 export interface Mailboxes {
   /** Changes nothing when the verdict is not `applied`. */
   store(message: StoreMessage, tally: Tally): Verdict;
+  /** Stores it once for all of them. Mailboxes that are full are marked so, and go without. */
+  storeForMany(recipients: readonly UserId[], message: SharedMessage, applying: Applying): void;
   /** Remembers since when the mailbox has been full, if it has ever held anything. */
   markFull(recipient: UserId, hour: Hour): void;
   clearFull(recipient: UserId): void;
@@ -27,6 +31,7 @@ interface MailboxSums {
   readonly bytes: number;
 }
 
+const NO_BYTES = new Uint8Array();
 const EMPTY: MailboxSums = { last: 0, messages: 0, bytes: 0 };
 
 /** Prepares the statements. */
@@ -56,22 +61,42 @@ export function prepareMailboxes(db: Connection, slots: Slots, limits: MailboxLi
   );
   const { mailbox, origin: share } = limits;
 
+  function deliver({ recipient, origin, payload, expires }: StoreMessage, slot: () => number | bigint): Verdict {
+    const bytes = payload.length;
+    const { last, messages, bytes: before } = sums.get(recipient) ?? EMPTY;
+    if (last === 0 && open.run(recipient).changes === 0) return "conflict";
+    const fits = messages < mailbox.messages && before + bytes <= mailbox.bytes && bytes <= share.bytes;
+    if (!fits || addToOrigin.run(recipient, origin, bytes, share.messages, share.bytes).changes === 0) {
+      if (last === 0) close.run(recipient);
+      return "refused";
+    }
+    const sequence = last + 1;
+    put.run(sequence, messages + 1, before + bytes, recipient);
+    insert.run(recipient, sequence, slot(), bytes, origin, expires);
+    return "applied";
+  }
+
   return {
-    store({ recipient, origin, payload, expires, ...settlement }, tally) {
-      const bytes = payload.length;
-      const { last, messages, bytes: before } = sums.get(recipient) ?? EMPTY;
-      if (last === 0 && open.run(recipient).changes === 0) return "conflict";
-      const fits = messages < mailbox.messages && before + bytes <= mailbox.bytes && bytes <= share.bytes;
-      if (!fits || addToOrigin.run(recipient, origin, bytes, share.messages, share.bytes).changes === 0) {
-        if (last === 0) close.run(recipient);
-        return "refused";
-      }
-      const sequence = last + 1;
-      put.run(sequence, messages + 1, before + bytes, recipient);
-      insert.run(recipient, sequence, slots.fill(payload, encodeSettlement(settlement)), bytes, origin, expires);
+    store(message, tally) {
+      const { payload, outcome, receipt } = message;
+      const settlement = encodeSettlement({ ...(outcome && { outcome }), ...(receipt && { receipt }) });
+      const verdict = deliver(message, () => slots.fill(payload, settlement));
+      if (verdict !== "applied") return verdict;
       tally.deliveries++;
-      tally.payloadBytes += bytes;
-      return "applied";
+      tally.payloadBytes += payload.length;
+      return verdict;
+    },
+    storeForMany(recipients, message, { hour, receipts, tally }) {
+      let filled: number | bigint | undefined;
+      const slot = (): number | bigint => (filled ??= slots.fill(message.payload, NO_BYTES));
+      for (const recipient of recipients) {
+        const verdict = deliver({ ...message, recipient }, slot);
+        if (verdict === "refused") markFull.run(hour, recipient);
+        if (verdict !== "applied") continue;
+        receipts.add(recipient);
+        tally.deliveries++;
+      }
+      if (filled !== undefined) tally.payloadBytes += message.payload.length;
     },
     markFull: (recipient, hour) => void markFull.run(hour, recipient),
     clearFull: (recipient) => void clearFull.run(recipient),

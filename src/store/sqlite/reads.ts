@@ -6,6 +6,7 @@ import type { Route, RouteOwner, RowKey, User, UserId } from "../rows.js";
 import type { StoreCounts } from "../store.js";
 import type { Connection } from "./connection.js";
 import { preparePrekeyReads } from "./prekey-reads.js";
+import { prepareGroupReads } from "./group-reads.js";
 import { tagBytes } from "./routes.js";
 import { CODE_BASE, KEY_VERSION_BASE, RECOVERY_KEY_BYTES } from "./widths.js";
 
@@ -93,6 +94,7 @@ export function prepareReads(db: Connection): ReadStatements {
     mailbox: ({ user }) => mailboxOf(user),
     ...preparePrekeyReads(db),
     route: ({ user }, hour) => routeOf(user, hour),
+    ...prepareGroupReads(db),
     deliveries({ recipient, after, limit }, hour) {
       const found = deliveries.all(recipient, after, hour, limit + 1);
       return { deliveries: found.slice(0, limit), more: found.length > limit };

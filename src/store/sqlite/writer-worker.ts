@@ -10,6 +10,7 @@ import { prepareErasing } from "./erasing.js";
 import { codeOf } from "./errors.js";
 import { prepareMailboxes } from "./mailboxes.js";
 import { prepareOutcomes } from "./outcomes.js";
+import { prepareGroups } from "./groups.js";
 import { limitsOf } from "./quota.js";
 import { preparePrekeys } from "./prekeys.js";
 import { boundSize } from "./room.js";
@@ -30,7 +31,8 @@ function serve(port: MessagePort, data: WriterData): void {
   const outcomes = prepareOutcomes(db);
   const erasing = prepareErasing(db, mailboxes, outcomes);
   const prekeys = preparePrekeys(db, mailboxes);
-  const runBatch = prepareBatches(db, { mailboxes, outcomes, erasing, prekeys }, withReserve);
+  const groups = prepareGroups(db, { slots, mailboxes });
+  const runBatch = prepareBatches(db, { mailboxes, outcomes, erasing, prekeys, groups }, withReserve);
   const scrub = prepareScrub(db);
   const sweep = prepareSweep(db, { erasing, slots, scrub, prekeys }, withReserve);
 

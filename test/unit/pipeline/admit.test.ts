@@ -11,7 +11,7 @@ const OPEN: AdmitLimits = {
   perUser: PLENTY,
   budgets: {
     ...{ lookups: PLENTY, registrations: PLENTY, logins: PLENTY, recoveries: PLENTY },
-    ...{ sends: PLENTY, mailboxes: PLENTY },
+    ...{ sends: PLENTY, mailboxes: PLENTY, groups: PLENTY },
   },
 };
 const ACTIONS_OF = {
@@ -21,6 +21,7 @@ const ACTIONS_OF = {
   recoveries: ["v2.recover"],
   sends: ["send"],
   mailboxes: ["v2.fetch", "v2.ack", "v2.receipts", "v2.status"],
+  groups: ["v2.groupCreate", "v2.groupChange"],
 } as const;
 const BUDGETS = Object.keys(ACTIONS_OF) as (keyof typeof ACTIONS_OF)[];
 

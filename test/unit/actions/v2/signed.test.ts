@@ -6,6 +6,7 @@ import type { Bodies, SignedAction, V2Request } from "../../../../src/protocol/v
 import { requestText } from "../../../../src/protocol/v2/signed-texts.js";
 import type { KeyLogEntry, Reads, User } from "../../../../src/store/rows.js";
 import { alice, bob, context, directory, NOW, settings } from "../../../support/actions.js";
+import { GROUP_REQUESTS } from "../../../support/v2-groups.js";
 import {
   arrived,
   carol,
@@ -34,7 +35,10 @@ const bodies: { readonly [A in SignedAction]: Bodies[A] } = {
   ack: { ranges: [{ first: 1, last: 1 }] },
   receipts: { ids: [requestId("one"), requestId("two")] },
   status: {},
+  ...GROUP_REQUESTS,
 };
+/** Those that somebody signs twice. */
+const TWICE: ReadonlySet<SignedAction> = new Set(["rotate", "recover", "groupCreate", "groupChange"]);
 const actions = (Object.keys(bodies) as SignedAction[]).map((name) => [name] as const);
 
 const log = (user: User): KeyLogEntry => ({ key: user.key, recoveryKey: user.recoveryKey });
@@ -56,7 +60,7 @@ function requestOf(action: SignedAction, { name = "carol", keyVersion = 1, time 
 describe.each(actions)("%s", (name) => {
   const action = V2_ACTIONS[name] as AnyAction;
   const request = requestOf(name);
-  const checks = name === "rotate" || name === "recover" ? 2 : 1;
+  const checks = TWICE.has(name) ? 2 : 1;
 
   it("must be signed with the key in force, over the directory, the epoch and all that it says", () => {
     const proof = action.proof(arrived(request), rowsOf(carol), context);

@@ -26,6 +26,7 @@ import {
   tag,
   takePrekey,
 } from "../../../support/changes.js";
+import { changeGroup, createGroup } from "../../../support/group-changes.js";
 import { openDatabase, openStore } from "../../../support/sqlite-store.js";
 
 const now = (): number => at(0);
@@ -101,6 +102,39 @@ test("so are messages that were acknowledged, outcomes that settled, receipts, a
   expect(await store.truncateLog()).toBe(true);
   expect(present()).not.toContain(true);
   expect(filesOf(path).includes("key of bob")).toBe(true);
+});
+
+test("so are groups that are dissolved, what their logs had of users who went, and profiles that were replaced", async () => {
+  const { store, path } = await openStore({ now });
+  const secrets = ["first profile", "second profile", "entry of bob", "entry about bob", "old entry", "dissolved"];
+  const bytes = (of: string): Buffer => Buffer.from(`<${of}>`.repeat(9));
+  const [first, second, ofBob, aboutBob, old, dissolved] = secrets.map(bytes) as [
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
+  await store.commit([
+    [insertUser("alice", 1)],
+    [insertUser("bob", 2)],
+    [createGroup(1, 1, { profile: first, entry: old })],
+    [changeGroup(1, 1, 2, { 2: "member" }, { entry: aboutBob, subject: id(2) })],
+    [changeGroup(1, 2, 3, {}, { entry: ofBob })],
+    [createGroup(2, 1, { profile: dissolved, entry: dissolved })],
+  ]);
+  const present = (): boolean[] => secrets.map((secret) => filesOf(path).includes(bytes(secret)));
+  await store.commit([[changeGroup(1, 1, 4, {}, { profile: second, entry: bytes("to stay") })]]);
+  expect(present()).toEqual([true, true, true, true, true, true]);
+  await store.commit([
+    [releaseUser(2, "bob")],
+    [changeGroup(1, 1, 6, {}, { keep: 3, profile: bytes("the last"), entry: bytes("the last") })],
+    [changeGroup(2, 1, 2, {}, { dissolve: true })],
+  ]);
+  expect(await store.truncateLog()).toBe(true);
+  expect(present()).not.toContain(true);
+  expect([bytes("to stay"), bytes("the last")].map((kept) => filesOf(path).includes(kept))).toEqual([true, true]);
 });
 
 test("a released name stays for as long as it is held, its keys do not", async () => {

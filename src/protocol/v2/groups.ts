@@ -1,0 +1,319 @@
+/** Groups as they travel: what is asked of them, what is answered, and the shapes of both. `docs/protocol.md`, "Groups". */
+import type { Cbor } from "./cbor.js";
+import type { UserName } from "./names.js";
+import type { Ed25519Key, Nothing } from "./request.js";
+import {
+  bool,
+  bytes,
+  flag,
+  itemsOf,
+  list,
+  name,
+  nullable,
+  record,
+  required,
+  type Shape,
+  ShapeError,
+  text,
+  tuple,
+  uint,
+  word,
+} from "./shapes.js";
+
+/** The numbers of the actions. */
+export const GROUP_ACTIONS = {
+  groupCreate: 30,
+  group: 31,
+  groupChange: 32,
+  groupLog: 33,
+  groupMembers: 34,
+} as const;
+
+/** Bytes of a group's id. */
+export const GROUP_BYTES = 16;
+/** Members that a group can have at most. */
+const MOST_MEMBERS = 1000;
+const MOST_NAME_LETTERS = 64;
+const MOST_NOTE_BYTES = 256;
+const MOST_PACKETS = 255;
+const SIGNATURE_BYTES = 64;
+const KEY_BYTES = 32;
+
+/** 16 bytes that the founder chooses at random. */
+export type GroupId = Uint8Array & { readonly __brand: "GroupId" };
+
+/** What is said of a group, by its owner or an admin. */
+export interface GroupProfile {
+  /** 1 to 64 letters (code points). */
+  readonly name: string;
+  /** Whether whoever knows the id is told of the group. One that is not can only be joined by invitation. */
+  readonly listed: boolean;
+  readonly join: "open" | "request" | "invitation";
+  /** From 2 to 1,000. */
+  readonly maxMembers: number;
+  /** Only announcers and above may send. */
+  readonly announcements: boolean;
+}
+
+/** What members are, from the least to the most. */
+export const ROLES = ["member", "announcer", "admin", "owner"] as const;
+export type Role = (typeof ROLES)[number];
+/** How somebody stands to a group that they have to do with. */
+export type Standing = Role | "invited" | "asking";
+
+/** What a change does, each with its number. */
+export const VERBS = {
+  invite: 0,
+  revoke: 1,
+  accept: 2,
+  decline: 3,
+  request: 4,
+  withdraw: 5,
+  approve: 6,
+  refuse: 7,
+  join: 8,
+  leave: 9,
+  remove: 10,
+  role: 11,
+  transfer: 12,
+  profile: 13,
+  dissolve: 14,
+} as const;
+export type Verb = keyof typeof VERBS;
+
+type OwnVerb = "accept" | "decline" | "withdraw" | "join" | "leave" | "dissolve";
+type OthersVerb = "revoke" | "approve" | "refuse" | "remove" | "transfer";
+
+/** One change of a group. `name`: of the user whom it concerns. `note`: opaque to the directory, for whoever reads the log. */
+export type GroupChange =
+  | { readonly verb: OwnVerb }
+  | { readonly verb: OthersVerb; readonly name: UserName }
+  | { readonly verb: "invite"; readonly name: UserName; readonly note: Uint8Array }
+  | { readonly verb: "request"; readonly note: Uint8Array }
+  | { readonly verb: "role"; readonly name: UserName; readonly role: Exclude<Role, "owner"> }
+  | { readonly verb: "profile"; readonly profile: GroupProfile };
+
+/** A part of something long: what lies above `after`, in a reply of at most so many packets. */
+interface PageOf {
+  readonly group: GroupId;
+  readonly after: number;
+  readonly packets: number;
+}
+
+/** The bodies of the requests. */
+export interface GroupBodies {
+  /** `signature`: of the first entry of the log, the change `profile` (see `groupChangeText`). */
+  readonly groupCreate: {
+    readonly group: GroupId;
+    readonly profile: GroupProfile;
+    readonly signature: Uint8Array;
+  };
+  readonly group: { readonly group: GroupId };
+  readonly groupChange: {
+    readonly group: GroupId;
+    /** The one that this change makes. */
+    readonly sequence: number;
+    readonly change: GroupChange;
+    /** See `groupChangeText`. */
+    readonly signature: Uint8Array;
+  };
+  readonly groupLog: PageOf;
+  readonly groupMembers: PageOf;
+}
+
+/** The actions on groups that nobody signs. */
+export type AnonymousGroupAction = "group";
+
+/** That this is what the group says of itself, in this hour; nothing when there is none, or it is not listed. */
+export interface GroupStatement {
+  readonly group: GroupId;
+  /** Hours since 1970. */
+  readonly hour: number;
+  readonly found: { readonly profile: GroupProfile; readonly members: number; readonly sequence: number } | undefined;
+}
+
+/** A change as the log has it. */
+export interface GroupEntry {
+  /** The name as its owner registered it. */
+  readonly actor: string;
+  readonly keyVersion: number;
+  readonly key: Ed25519Key;
+  readonly change: GroupChange;
+  readonly signature: Uint8Array;
+}
+
+/** A place in the log. It has no entry any more, or never had one, when a user whom it concerns is gone. */
+export interface GroupLogItem {
+  readonly sequence: number;
+  readonly entry: GroupEntry | undefined;
+}
+
+/** Somebody whom the group has to do with. `cursor`: grows with each who comes. */
+export interface GroupMember {
+  readonly cursor: number;
+  readonly name: string;
+  readonly standing: Standing;
+}
+
+/** What is answered. */
+export interface GroupAnswers {
+  readonly groupCreate: Nothing;
+  /** The directory signs the statement when it seals the reply. */
+  readonly group: GroupStatement;
+  readonly groupChange: Nothing;
+  readonly groupLog: { readonly log: readonly GroupLogItem[]; readonly more: boolean };
+  readonly groupMembers: {
+    readonly members: readonly GroupMember[];
+    readonly more: boolean;
+    /** Of the last change. */
+    readonly sequence: number;
+    readonly epoch: number;
+    readonly profile: GroupProfile;
+  };
+}
+
+/** A statement with the identity key's signature of it (`groupStatementText`). */
+export type SignedGroupStatement = GroupStatement & { readonly signature: Uint8Array };
+/** What is answered, as it travels. */
+export type SentGroupAnswers = Omit<GroupAnswers, "group"> & { readonly group: SignedGroupStatement };
+
+const group = bytes<GroupId>(GROUP_BYTES);
+const signature = bytes(SIGNATURE_BYTES);
+const number = uint();
+const empty = record<Nothing>({});
+
+const profileName: Shape<string> = {
+  encode: (value) => value,
+  decode(item) {
+    const found = text.decode(item);
+    const letters = Array.from(found).length;
+    if (letters < 1 || letters > MOST_NAME_LETTERS) throw new ShapeError();
+    return found;
+  },
+};
+const anyProfile = record<GroupProfile>({
+  name: required(0, profileName),
+  listed: required(1, bool),
+  join: required(2, word({ open: 0, request: 1, invitation: 2 })),
+  maxMembers: required(3, uint(2, MOST_MEMBERS)),
+  announcements: flag(4),
+});
+/** What a group says of itself. One that is not listed is joined by invitation. */
+export const groupProfile: Shape<GroupProfile> = {
+  encode: (value) => anyProfile.encode(value),
+  decode(item) {
+    const found = anyProfile.decode(item);
+    if (!found.listed && found.join !== "invitation") throw new ShapeError();
+    return found;
+  },
+};
+
+const verb = word<Verb>(VERBS);
+const givenRole = word<Exclude<Role, "owner">>({ member: 0, announcer: 1, admin: 2 });
+const standing = word<Standing>({ member: 0, announcer: 1, admin: 2, owner: 3, invited: 4, asking: 5 });
+const note = bytes(0, MOST_NOTE_BYTES);
+
+/** A change: its verb, then what the verb takes. */
+export const groupChange: Shape<GroupChange> = {
+  encode(value) {
+    const rest: Cbor[] = "name" in value ? [value.name] : [];
+    if ("note" in value) rest.push(value.note);
+    if ("role" in value) rest.push(givenRole.encode(value.role));
+    if ("profile" in value) rest.push(groupProfile.encode(value.profile));
+    return [VERBS[value.verb], ...rest];
+  },
+  decode(item) {
+    const [first = null, second = null, third = null] = itemsOf(item, 1, 3);
+    const known = verb.decode(first);
+    const count = (of: number): unknown => itemsOf(item, of);
+    switch (known) {
+      case "invite":
+        count(3);
+        return { verb: known, name: name.decode(second), note: note.decode(third) };
+      case "request":
+        count(2);
+        return { verb: known, note: note.decode(second) };
+      case "role":
+        count(3);
+        return { verb: known, name: name.decode(second), role: givenRole.decode(third) };
+      case "profile":
+        count(2);
+        return { verb: known, profile: groupProfile.decode(second) };
+      case "revoke":
+      case "approve":
+      case "refuse":
+      case "remove":
+      case "transfer":
+        count(2);
+        return { verb: known, name: name.decode(second) };
+      case "accept":
+      case "decline":
+      case "withdraw":
+      case "join":
+      case "leave":
+      case "dissolve":
+        count(1);
+        return { verb: known };
+    }
+  },
+};
+
+const pageOf = record<PageOf>({
+  group: required(0, group),
+  after: required(1, number),
+  packets: required(2, uint(1, MOST_PACKETS)),
+});
+
+/** How each body is written and read. */
+export const GROUP_BODIES: { readonly [A in keyof GroupBodies]: Shape<GroupBodies[A]> } = {
+  groupCreate: record<GroupBodies["groupCreate"]>({
+    group: required(0, group),
+    profile: required(1, groupProfile),
+    signature: required(2, signature),
+  }),
+  group: record<GroupBodies["group"]>({ group: required(0, group) }),
+  groupChange: record<GroupBodies["groupChange"]>({
+    group: required(0, group),
+    sequence: required(1, uint(1)),
+    change: required(2, groupChange),
+    signature: required(3, signature),
+  }),
+  groupLog: pageOf,
+  groupMembers: pageOf,
+};
+
+/** What a statement finds. */
+export const foundGroup = nullable(
+  tuple<NonNullable<GroupStatement["found"]>>({ profile: groupProfile, members: number, sequence: number }),
+);
+const entry = tuple<GroupEntry>({
+  actor: name,
+  keyVersion: number,
+  key: bytes(KEY_BYTES),
+  change: groupChange,
+  signature,
+});
+/** A place in the log. */
+export const groupLogItem = tuple<GroupLogItem>({ sequence: number, entry: nullable(entry) });
+/** Somebody whom the group has to do with. */
+export const groupMember = tuple<GroupMember>({ cursor: number, name, standing });
+
+/** How each answer is written and read. */
+export const GROUP_ANSWERS: { readonly [A in keyof SentGroupAnswers]: Shape<SentGroupAnswers[A]> } = {
+  groupCreate: empty,
+  group: record<SignedGroupStatement>({
+    group: required(0, group),
+    hour: required(1, number),
+    found: required(2, foundGroup),
+    signature: required(3, signature),
+  }),
+  groupChange: empty,
+  groupLog: record<GroupAnswers["groupLog"]>({ log: required(0, list(groupLogItem)), more: flag(1) }),
+  groupMembers: record<GroupAnswers["groupMembers"]>({
+    members: required(0, list(groupMember)),
+    more: flag(1),
+    sequence: required(2, number),
+    epoch: required(3, number),
+    profile: required(4, groupProfile),
+  }),
+};

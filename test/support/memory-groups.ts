@@ -1,0 +1,186 @@
+/** Groups in the store that is a dumb model. */
+import { encodeGroupEventPayload } from "../../src/protocol/v2/payload.js";
+import type { Change, Outcome } from "../../src/store/changes.js";
+import { RECEIPT_HOURS } from "../../src/store/changes.js";
+import type { GroupRowLocator, GroupStoreChange, MemberStanding } from "../../src/store/groups.js";
+import type { KeyLogEntry, User, UserId } from "../../src/store/rows.js";
+import type { Hour } from "../../src/util/time.js";
+
+interface Entry {
+  readonly sequence: number;
+  readonly actor?: UserId;
+  readonly keyVersion?: number;
+  readonly subject?: UserId | undefined;
+  readonly bytes?: Buffer;
+}
+interface Group {
+  readonly id: Buffer;
+  readonly sequence: number;
+  readonly epoch: number;
+  readonly profile: Buffer;
+  readonly members: readonly { readonly user: UserId; readonly standing: MemberStanding; readonly since: number }[];
+  readonly log: readonly Entry[];
+}
+
+/** Groups by their ids in hexadecimal. They are replaced as a whole when they change. */
+export type GroupTable = Map<string, Group>;
+
+/** What else is in the store. */
+export interface AroundGroups {
+  readonly groups: GroupTable;
+  readonly users: ReadonlyMap<UserId, User>;
+  readonly keyLogs: ReadonlyMap<UserId, readonly KeyLogEntry[]>;
+  readonly hour: Hour;
+  /** Puts something into a mailbox; whether it was put there. A mailbox that is full is marked so. */
+  readonly tell: (
+    message: Pick<Extract<Change, { kind: "storeMessage" }>, "recipient" | "origin" | "payload" | "expires">,
+  ) => boolean;
+}
+
+/** Applies a change; its own checks aside from the key's. */
+export function applyToGroups(change: GroupStoreChange, around: AroundGroups): Outcome["status"] {
+  const { groups } = around;
+  const id = hex(change.group);
+  const group = groups.get(id);
+  const { user, keyVersion } = change;
+  switch (change.kind) {
+    case "createGroup": {
+      if (group !== undefined) return "conflict";
+      groups.set(id, {
+        id: Buffer.from(change.group),
+        sequence: 1,
+        epoch: 1,
+        profile: Buffer.from(change.profile),
+        members: [{ user, standing: "owner", since: 1 }],
+        log: [{ sequence: 1, actor: user, keyVersion, bytes: Buffer.from(change.entry) }],
+      });
+      return isOver(around, user, change.most) ? "conflict" : "applied";
+    }
+    case "changeGroup": {
+      const { sequence, subject, event, entry, keep, most } = change;
+      if (group?.sequence !== sequence - 1) return "conflict";
+      const told = group.members.filter(({ standing }) =>
+        event.to === "managers" ? isManager(standing) : hasRole(standing),
+      );
+      const recipients = new Set([
+        ...told.map((member) => member.user),
+        ...(event.also === undefined ? [] : [event.also]),
+      ]);
+      recipients.delete(user);
+      // One and the same for all of them, as it is counted once.
+      const payload = Buffer.from(event.payload);
+      for (const recipient of recipients) around.tell({ ...event, payload, recipient });
+      if (change.dissolve) {
+        groups.delete(id);
+        return "applied";
+      }
+      let { members } = group;
+      for (const each of change.members) {
+        const since = members.find((member) => member.user === each.user)?.since ?? sequence;
+        members = members.filter((member) => member.user !== each.user);
+        if (each.standing !== "none") members = [...members, { user: each.user, standing: each.standing, since }];
+      }
+      const added = { sequence, actor: user, keyVersion, subject, bytes: Buffer.from(entry) };
+      const log = [...group.log, added].filter((place) => place.sequence > sequence - keep);
+      const profile = Buffer.from(change.profile ?? group.profile);
+      groups.set(id, { ...group, sequence, members: byArrival(members), log, profile });
+      const over = change.members.some((each) => each.standing !== "none" && isOver(around, each.user, most));
+      return over ? "conflict" : "applied";
+    }
+  }
+}
+
+/** Ends whatever a user had to do with groups. */
+export function releaseFromGroups(user: UserId, around: AroundGroups): void {
+  for (const [id, group] of [...around.groups]) {
+    const log = group.log.map((entry) =>
+      entry.actor === user || entry.subject === user ? { sequence: entry.sequence } : entry,
+    );
+    const own = group.members.find((member) => member.user === user);
+    if (own === undefined) {
+      around.groups.set(id, { ...group, log });
+      continue;
+    }
+    const sequence = group.sequence + 1;
+    let members = group.members.filter((member) => member !== own);
+    const able = members.filter(({ standing }) => hasRole(standing));
+    const heir = able.find(({ standing }) => standing === "admin") ?? able[0];
+    if (own.standing === "owner" && heir === undefined) {
+      around.groups.delete(id);
+      continue;
+    }
+    if (own.standing === "owner" && heir !== undefined) {
+      members = members.map((member) => (member === heir ? { ...heir, standing: "owner" } : member));
+      const origin = Buffer.alloc(8);
+      origin.writeBigUInt64BE(BigInt(heir.user));
+      const payload = encodeGroupEventPayload({ group: group.id, groupSequence: sequence });
+      around.tell({ recipient: heir.user, origin, payload, expires: (around.hour + RECEIPT_HOURS) as Hour });
+    }
+    around.groups.set(id, { ...group, sequence, members, log: [...log, { sequence }] });
+  }
+}
+
+/** Reads a row. */
+export function readGroups(key: GroupRowLocator, { groups, users, keyLogs }: AroundGroups): unknown {
+  if (key.table === "groupsOf") {
+    const standings = [...groups.values()].flatMap(({ members }) =>
+      members.filter((member) => member.user === key.user).map(({ standing }) => standing),
+    );
+    const invitations = standings.filter((standing) => standing === "invited").length;
+    return { groups: standings.length - invitations, invitations };
+  }
+  const group = groups.get(hex(key.group));
+  const members = (group?.members ?? []).map((member) => ({ ...member, name: users.get(member.user)?.name }));
+  switch (key.table) {
+    case "group": {
+      if (group === undefined) return undefined;
+      const { sequence, epoch, profile } = group;
+      const count = (counts: (standing: MemberStanding) => boolean) =>
+        members.filter(({ standing }) => counts(standing)).length;
+      const [invited, asking] = [count((is) => is === "invited"), count((is) => is === "asking")];
+      return { sequence, epoch, profile, members: count(hasRole), invited, asking };
+    }
+    case "groupMember":
+      return members.find(({ user }) => user === key.user);
+    case "groupMembers": {
+      const found = members.filter(({ since }) => since > key.after);
+      return { members: found.slice(0, key.limit), more: found.length > key.limit };
+    }
+    case "groupLog": {
+      const found = (group?.log ?? []).filter(({ sequence }) => sequence > key.after);
+      const log = found.slice(0, key.limit).map(({ sequence, actor, keyVersion = 0, subject, bytes }) => ({
+        sequence,
+        entry: actor && {
+          actor: users.get(actor)?.name,
+          keyVersion,
+          key: keyLogs.get(actor)?.[keyVersion - 1]?.key,
+          subject: subject && users.get(subject)?.name,
+          bytes,
+        },
+      }));
+      return { log, more: found.length > key.limit };
+    }
+  }
+}
+
+function isOver({ groups }: AroundGroups, user: UserId, most: number): boolean {
+  const standings = [...groups.values()].flatMap(({ members }) => members.filter((member) => member.user === user));
+  const invited = standings.filter(({ standing }) => standing === "invited").length;
+  return invited > most || standings.length - invited > most;
+}
+
+function byArrival(members: Group["members"]): Group["members"] {
+  return members.toSorted((one, other) => one.since - other.since);
+}
+
+function hasRole(standing: MemberStanding): boolean {
+  return standing !== "invited" && standing !== "asking";
+}
+
+function isManager(standing: MemberStanding): boolean {
+  return standing === "owner" || standing === "admin";
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

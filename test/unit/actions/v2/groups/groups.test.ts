@@ -1,0 +1,302 @@
+/** Groups, as all their actions mean them together, over every store. */
+import { verify } from "node:crypto";
+import { beforeEach, describe, expect, it } from "vitest";
+import { ed25519Der } from "../../../../../src/protocol/v2/ed25519.js";
+import type { GroupChange } from "../../../../../src/protocol/v2/groups.js";
+import { groupChangeText } from "../../../../../src/protocol/v2/signed-texts.js";
+import { directory } from "../../../../support/actions.js";
+import { V1User } from "../../../../support/v1-user.js";
+import {
+  asking,
+  changeOf,
+  foundingOf,
+  groupId,
+  groupTalk,
+  type GroupTalk,
+  invitation,
+  profileOf,
+} from "../../../../support/v2-groups.js";
+import { openV2Model, STORES, type V2Model } from "../../../../support/v2-model.js";
+import { freshId, type Person, personOf } from "../../../../support/v2-person.js";
+import { anonymous, named, newKey, testKey } from "../../../../support/v2-requests.js";
+
+const NAMES = ["Alice", "bob", "carol", "dave"] as const;
+
+describe.each(STORES)("groups, in %s", (kind) => {
+  let model: V2Model;
+  let people: Record<(typeof NAMES)[number], Person>;
+  let talk: GroupTalk;
+
+  beforeEach(async () => {
+    model = await openV2Model(kind);
+    people = Object.fromEntries(NAMES.map((name) => [name, personOf(model, name)])) as typeof people;
+    for (const person of Object.values(people)) await person.register();
+    talk = groupTalk(model, "the group");
+  });
+
+  const events = async (person: Person): Promise<readonly number[]> =>
+    (await person.fetch()).flatMap((item) => (item.kind === "groupEvent" ? item.groupSequence : []));
+  const join: GroupChange = { verb: "join" };
+  const lookUp = (label = "the group") => model.ask("x", anonymous("group", { group: groupId(label) }, freshId()));
+
+  it("are founded once, whoever asks again", async () => {
+    const { Alice, bob } = people;
+    const request = Alice.signed("groupCreate", foundingOf(talk.group, profileOf(), Alice));
+    expect(await model.ask("Alice", request)).toMatchObject({ result: "ok", answer: {} });
+    expect(await model.ask("Alice", request)).toMatchObject({ result: "ok", answer: {} });
+    expect(await talk.create(Alice)).toMatchObject({ result: "notApplicable" });
+    expect(await talk.create(bob)).toMatchObject({ result: "notApplicable" });
+    expect(await talk.members(Alice)).toEqual(["Alice owner"]);
+  });
+
+  it("are told to anybody by their id if they are listed, and are like none if they are not", async () => {
+    await talk.create(people.Alice, { name: "Übergruppe 🦉" });
+    await groupTalk(model, "secret").create(people.Alice, { listed: false, join: "invitation" });
+    const profile = profileOf({ name: "Übergruppe 🦉" });
+    expect(await lookUp()).toMatchObject({
+      answer: { group: talk.group, found: { profile, members: 1, sequence: 1 } },
+    });
+    for (const label of ["secret", "none"]) {
+      expect(await lookUp(label)).toMatchObject({ result: "ok", answer: { group: groupId(label), found: undefined } });
+    }
+  });
+
+  it("take in whoever accepts an invitation, and tell who must know", async () => {
+    const { Alice, bob, carol } = people;
+    await talk.create(Alice, { listed: false, join: "invitation" });
+    await talk.invite(Alice, bob);
+    expect(await events(bob)).toEqual([2]);
+    expect(await talk.members(bob)).toEqual(["Alice owner", "bob invited"]);
+    await talk.did([bob, { verb: "accept" }]);
+    expect(await events(Alice)).toEqual([3]);
+    await talk.invite(Alice, carol);
+    // What managers do about somebody who is not in it concerns no member.
+    expect(await events(bob)).toEqual([2]);
+    await talk.did([carol, { verb: "decline" }]);
+    expect(await events(Alice)).toEqual([3, 5]);
+    expect(await talk.members(bob)).toEqual(["Alice owner", "bob member"]);
+    expect(await talk.row()).toMatchObject({ sequence: 5, members: 2, invited: 0, asking: 0 });
+  });
+
+  it("take in whoever is approved, and nobody who is refused or withdraws", async () => {
+    const { Alice, bob, carol, dave } = people;
+    await talk.create(Alice, { join: "request" });
+    await talk.did([bob, asking], [carol, asking], [dave, asking]);
+    expect(await talk.members(Alice)).toEqual(["Alice owner", "bob asking", "carol asking", "dave asking"]);
+    await talk.did(
+      [Alice, { verb: "approve", name: named("BOB") }],
+      [Alice, { verb: "refuse", name: named("carol") }],
+      [dave, { verb: "withdraw" }],
+    );
+    expect(await talk.members(bob)).toEqual(["Alice owner", "bob member"]);
+    expect([await events(bob), await events(carol), await events(dave)]).toEqual([[5], [6], []]);
+    expect(await events(Alice)).toEqual([2, 3, 4, 7]);
+    expect(await talk.row()).toMatchObject({ members: 2, asking: 0 });
+  });
+
+  it("are joined, left, and handed over; their owner cannot just go", async () => {
+    const { Alice, bob, carol } = people;
+    await talk.create(Alice);
+    await talk.did([bob, join], [carol, join]);
+    expect(await talk.change(bob, join)).toMatchObject({ result: "notApplicable" });
+    expect(await talk.change(Alice, { verb: "leave" })).toMatchObject({ result: "notPermitted" });
+    await talk.did([Alice, { verb: "transfer", name: named("carol") }], [bob, { verb: "leave" }]);
+    expect(await talk.members(Alice)).toEqual(["Alice admin", "carol owner"]);
+    await talk.did([Alice, { verb: "leave" }], [carol, { verb: "dissolve" }]);
+    expect(await talk.row()).toBeUndefined();
+    expect(await carol.ask("groupLog", { group: talk.group, after: 0, packets: 1 })).toMatchObject({
+      result: "notFound",
+    });
+    expect(await events(carol)).toEqual([4, 5, 6]);
+  });
+
+  it("have admins who rank nobody as high as themselves, and remove one another", async () => {
+    const { Alice, bob, carol, dave } = people;
+    await talk.create(Alice);
+    for (const person of [bob, carol, dave]) await talk.did([person, join]);
+    const role = (name: string, to: "admin" | "announcer" | "member"): GroupChange => ({
+      verb: "role",
+      name: named(name),
+      role: to,
+    });
+    await talk.did([Alice, role("bob", "admin")], [Alice, role("carol", "admin")], [bob, role("dave", "announcer")]);
+    expect(await talk.change(bob, role("dave", "admin"))).toMatchObject({ result: "notPermitted" });
+    expect(await talk.change(bob, role("carol", "member"))).toMatchObject({ result: "notPermitted" });
+    expect(await talk.change(bob, role("dave", "announcer"))).toMatchObject({ result: "notApplicable" });
+    expect(await talk.change(bob, { verb: "remove", name: named("alice") })).toMatchObject({ result: "notPermitted" });
+    await talk.did([bob, { verb: "remove", name: named("carol") }]);
+    expect(await talk.members(dave)).toEqual(["Alice owner", "bob admin", "dave announcer"]);
+    expect((await events(carol)).at(-1)).toBe(8);
+  });
+
+  it("change one after the other: what is not the next change is outdated", async () => {
+    const { Alice, bob } = people;
+    await talk.create(Alice);
+    for (const sequence of [1, 3, 99]) {
+      expect(await talk.change(bob, join, sequence)).toMatchObject({ result: "outdated" });
+    }
+    expect(await talk.change(bob, join, 2)).toMatchObject({ result: "ok" });
+    expect(await talk.change(Alice, { verb: "remove", name: named("bob") }, 2)).toMatchObject({ result: "outdated" });
+  });
+
+  it("log what was done, with signatures that whoever reads it can check for ever", async () => {
+    const { Alice, bob } = people;
+    const note = Buffer.from("sealed for the owner");
+    await talk.create(Alice, { join: "request" });
+    await talk.did([bob, { verb: "request", note }]);
+    await Alice.ask("rotate", newKey("Alice", testKey("Alice, later"), 1));
+    Alice.key = testKey("Alice, later");
+    Alice.keyVersion = 2;
+    await talk.did([Alice, { verb: "approve", name: named("Bob") }]);
+    const profile = profileOf({ name: "renamed", announcements: true });
+    await talk.did([Alice, { verb: "profile", profile }]);
+    const log = await talk.log(bob);
+    expect(log.map(({ entry }) => entry?.change)).toEqual([
+      { verb: "profile", profile: profileOf({ join: "request" }) },
+      { verb: "request", note: Uint8Array.from(note) },
+      { verb: "approve", name: "bob" },
+      { verb: "profile", profile },
+    ]);
+    for (const { sequence, entry } of log) {
+      if (entry === undefined) throw new Error("something is missing");
+      const { key, signature, ...by } = entry;
+      const text = groupChangeText(directory.identity, { group: talk.group, sequence, ...by });
+      const pem = { key: Buffer.from(ed25519Der(key)), format: "der", type: "spki" } as const;
+      expect(verify(null, text, pem, signature)).toBe(true);
+    }
+    expect(log.map(({ entry }) => [entry?.actor, entry?.keyVersion])).toEqual([
+      ["Alice", 1],
+      ["bob", 1],
+      ["Alice", 2],
+      ["Alice", 2],
+    ]);
+  });
+
+  it("go on from where a page ended", async () => {
+    const { Alice, bob } = people;
+    await talk.create(Alice);
+    for (let times = 0; times < 15; times++) await talk.did([bob, join], [bob, { verb: "leave" }]);
+    const sequences: number[] = [];
+    for (let more = true; more;) {
+      const after = sequences.at(-1) ?? 0;
+      const reply = await Alice.ask("groupLog", { group: talk.group, after, packets: 1 });
+      if (reply.result !== "ok" || reply.action !== "groupLog") throw new Error("no log");
+      expect(reply.answer.log.length).toBeGreaterThan(5);
+      sequences.push(...reply.answer.log.map(({ sequence }) => sequence));
+      more = reply.answer.more;
+    }
+    expect(sequences).toEqual(Array.from({ length: 31 }, (_, index) => index + 1));
+    await talk.did([bob, join]);
+    const after = await Alice.ask("groupMembers", { group: talk.group, after: 1, packets: 1 });
+    expect(after).toMatchObject({
+      answer: { members: [{ cursor: 32, name: "bob", standing: "member" }], more: false, sequence: 32, epoch: 1 },
+    });
+  });
+
+  it("say nothing to whoever has nothing to do with them, and little to whoever asks", async () => {
+    const { Alice, bob, carol } = people;
+    await talk.create(Alice, { join: "request" });
+    await talk.did([bob, asking]);
+    const page = { group: talk.group, after: 0, packets: 1 };
+    for (const person of [bob, carol]) {
+      expect(await person.ask("groupLog", page)).toMatchObject({ result: "notFound" });
+      expect(await person.ask("groupMembers", page)).toMatchObject({ result: "notFound" });
+    }
+    expect(await talk.change(carol, { verb: "leave" })).toMatchObject({ result: "notFound" });
+    expect(await talk.change(carol, invitation("dave"))).toMatchObject({ result: "notFound" });
+    await talk.did([Alice, { verb: "profile", profile: profileOf({ listed: false, join: "invitation" }) }]);
+    for (const change of [join, asking]) expect(await talk.change(carol, change)).toMatchObject({ result: "notFound" });
+  });
+
+  it("have no more members than their profile says, nor more who are invited or ask", async () => {
+    const { Alice, bob, carol, dave } = people;
+    await talk.create(Alice, { maxMembers: 2 });
+    await talk.did([bob, join]);
+    expect(await talk.change(carol, join)).toMatchObject({ result: "notPermitted" });
+    await talk.did([Alice, invitation("carol")], [Alice, invitation("dave")]);
+    expect(await talk.change(carol, { verb: "accept" })).toMatchObject({ result: "notPermitted" });
+    await talk.did([bob, { verb: "leave" }], [carol, { verb: "accept" }]);
+    expect(await talk.change(dave, { verb: "accept" })).toMatchObject({ result: "notPermitted" });
+    await personOf(model, "eve").register();
+    await talk.did([Alice, invitation("bob")]);
+    expect(await talk.change(Alice, invitation("eve"))).toMatchObject({ result: "limited" });
+  });
+
+  it("invite users of v2 who are there", async () => {
+    const { Alice } = people;
+    await talk.create(Alice);
+    const old = new V1User("old", "old");
+    const offered = (await model.askV1("old", old.register())) as { readonly nonce: string };
+    await model.askV1("old", old.registrationResponse(offered.nonce));
+    expect(await talk.change(Alice, invitation("nobody"))).toMatchObject({ result: "notFound" });
+    expect(await talk.change(Alice, invitation("old"))).toMatchObject({ result: "recipientV1" });
+  });
+
+  it("are no more for one user than the limit, and so are invitations", async () => {
+    const { Alice, bob } = people;
+    for (let number = 0; number < 10; number++) {
+      await groupTalk(model, `alice's ${number}`).create(Alice);
+      await groupTalk(model, `alice's ${number}`).invite(Alice, bob);
+    }
+    expect(await talk.create(Alice)).toMatchObject({ result: "limited" });
+    expect(await talk.create(bob)).toMatchObject({ result: "ok" });
+    expect(await talk.change(Alice, join)).toMatchObject({ result: "limited" });
+    const { carol } = people;
+    const carols = groupTalk(model, "carol's");
+    await carols.create(carol);
+    expect(await carols.change(carol, invitation("bob"))).toMatchObject({ result: "limited" });
+    await groupTalk(model, "alice's 0").did([bob, { verb: "accept" }]);
+    expect(await carols.change(carol, invitation("bob"))).toMatchObject({ result: "ok" });
+  });
+
+  it("are changed by nobody whose second signature does not hold, or is of something else", async () => {
+    const { Alice, bob } = people;
+    await talk.create(Alice);
+    const good = changeOf(talk.group, 2, join, bob);
+    for (const other of [
+      changeOf(talk.group, 3, join, bob),
+      changeOf(groupId("another"), 2, join, bob),
+      changeOf(talk.group, 2, asking, bob),
+      changeOf(talk.group, 2, join, { ...bob, keyVersion: 2 }),
+      changeOf(talk.group, 2, join, { ...bob, name: "carol" }),
+      changeOf(talk.group, 2, join, { ...bob, key: testKey("another") }),
+      changeOf(talk.group, 2, join, { ...bob, identity: new Uint8Array(32) }),
+    ]) {
+      const body = { ...good, signature: other.signature };
+      expect(await bob.ask("groupChange", body)).toMatchObject({ result: "unauthorized" });
+    }
+    expect(await bob.ask("groupChange", good)).toMatchObject({ result: "ok" });
+  });
+
+  it("have a change made once, and its id is good for no other", async () => {
+    const { Alice, bob } = people;
+    await talk.create(Alice);
+    const id = freshId();
+    const body = changeOf(talk.group, 2, join, bob);
+    for (const again of [1, 2])
+      expect(await bob.ask("groupChange", body, { id }), `${again}`).toMatchObject({ result: "ok" });
+    expect(await talk.row()).toMatchObject({ sequence: 2, members: 2 });
+    const leave = changeOf(talk.group, 3, { verb: "leave" }, bob);
+    expect(await bob.ask("groupChange", leave, { id })).toMatchObject({ result: "idReused" });
+  });
+
+  it("go on without whoever is released, as the oldest admin's, and keep nothing of theirs", async () => {
+    const { Alice, bob, carol, dave } = people;
+    await talk.create(Alice);
+    await talk.did([dave, join], [carol, join], [bob, join]);
+    await talk.did([Alice, { verb: "role", name: named("bob"), role: "admin" }]);
+    await Alice.ask("release", {});
+    expect(await talk.members(bob)).toEqual(["dave member", "carol member", "bob owner"]);
+    expect((await talk.log(bob)).map(({ entry }) => entry?.actor)).toEqual([
+      ...[undefined, "dave", "carol", "bob"],
+      ...[undefined, undefined],
+    ]);
+    expect((await events(bob)).at(-1)).toBe(6);
+    await bob.ask("release", {});
+    expect(await talk.members(carol)).toEqual(["dave owner", "carol member"]);
+    await carol.ask("release", {});
+    await dave.ask("release", {});
+    expect(await talk.row()).toBeUndefined();
+    expect(await lookUp()).toMatchObject({ answer: { found: undefined } });
+  });
+});
