@@ -1,8 +1,10 @@
 /**
  * Push: what waits for a v2 user is sent unasked while their tag is fresh, its SURBs cover the packets and its lane has
- * room; several small messages share a packet. It stays in the store until it is acknowledged or expires: what is not
- * acknowledged in time is sent again, ever more rarely, and what SURBs do not cover waits to be fetched.
+ * room, in the order of sequences; several small messages share a packet. It stays in the store until it is acknowledged
+ * or expires: what is not acknowledged in time is sent again, ever more rarely, and what SURBs do not cover waits, with
+ * all that is behind it, until they do, or until it is fetched.
  */
+import { replyPackets } from "../protocol/packets.js";
 import { decodeItem } from "../protocol/v2/payload.js";
 import type { Item } from "../protocol/v2/reply.js";
 import { deliveriesOf, mailboxOf, type Delivery, type UserId } from "../store/rows.js";
@@ -46,9 +48,11 @@ export interface PushOptions {
 interface Mailbox {
   readonly user: UserId;
   session: Session;
-  /** Sent up to here. */
+  /** Everything up to here is sent, or gone. */
   cursor: number;
-  /** Sent and not acknowledged. */
+  /** Packets that the first message above the cursor is known to need. */
+  needs: number;
+  /** Sent, by a push or by a fetch, and not acknowledged. */
   readonly outstanding: Set<number>;
   /** May there be something above the cursor? */
   waiting: boolean;
@@ -95,14 +99,14 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
     mailbox.timer = undefined;
   }
 
-  function mayPush({ user, session, waiting, reading, outstanding }: Mailbox): boolean {
+  function mayPush({ user, session, waiting, reading, outstanding, needs }: Mailbox): boolean {
     if (stopped || !waiting || reading || outstanding.size >= WINDOW_MESSAGES || session.owner !== user) return false;
     const fresh = session.client.open && isLive(session) && clock() - session.heardAt <= options.routeFresh;
-    return fresh && session.surbs > reserveOf(session) && !isHeldUp(session, options.backlog);
+    return fresh && session.surbs - reserveOf(session) >= needs && !isHeldUp(session, options.backlog);
   }
 
   async function push(mailbox: Mailbox): Promise<void> {
-    const { user, session, cursor } = mailbox;
+    const { user, session, cursor, outstanding } = mailbox;
     mailbox.reading = true;
     mailbox.readAt = clock();
     mailbox.settled = [];
@@ -111,13 +115,18 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
     let again = false;
     try {
       const { page, state } = await load({ page: deliveriesOf(user, cursor, READ_MESSAGES), state: mailboxOf(user) });
-      // Meanwhile the route may have ended, or a signature, a fetch or a repetition may have moved the mailbox on.
+      // Meanwhile the route may have ended, or a signature or a repetition may have moved the mailbox on.
       if (mailboxes.get(user) !== mailbox) return;
       const moved = mailbox.session !== session || mailbox.cursor !== cursor || session.owner !== user;
-      const found = page?.deliveries.filter(({ sequence }) => !isWithin(sequence, mailbox.settled)) ?? [];
-      const sent = !moved && send(mailbox, found, page?.more === true, state?.fullSince);
-      again = moved || mailbox.waiting || (sent && page?.more === true);
-      mailbox.waiting ||= !sent || page?.more === true;
+      const { deliveries = [], more = false } = page ?? {};
+      const found = deliveries.filter(
+        ({ sequence }) => !isWithin(sequence, mailbox.settled) && !outstanding.has(sequence),
+      );
+      const sent = !moved && send(mailbox, found, more, state?.fullSince);
+      // What cannot be read by this version stays until it expires, and holds nothing up.
+      if (sent) mailbox.cursor = deliveries.at(-1)?.sequence ?? cursor;
+      again = moved || mailbox.waiting || (sent && more);
+      mailbox.waiting ||= !sent || more;
     } catch {
       mailbox.waiting = true;
       counters.add("requests.failed");
@@ -140,14 +149,14 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
         more: more || index < pages.length - 1,
         fullSince,
       });
+      mailbox.needs = replyPackets(message.length);
       if (!outbox.handOver(mailbox.session, message, reserveOf(mailbox.session))) return false;
+      mailbox.needs = 1;
       counters.add("messages.pushed", page.length);
       mailbox.cursor = last;
       for (const { sequence } of page) mailbox.outstanding.add(sequence);
       expectAcknowledgement(mailbox);
     }
-    // What cannot be read by this version stays until it expires, and holds nothing up.
-    mailbox.cursor = found.at(-1)?.sequence ?? mailbox.cursor;
     return true;
   }
 
@@ -168,6 +177,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
 
   function restart(mailbox: Mailbox): void {
     mailbox.cursor = 0;
+    mailbox.needs = 1;
     mailbox.outstanding.clear();
     mailbox.waiting = true;
   }
@@ -185,8 +195,12 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
       return;
     }
     if (mailbox.session !== session) return;
-    // A sweep puts receipts of what has expired into mailboxes and tells nobody.
-    mailbox.waiting ||= clock() - mailbox.readAt >= options.ackMax;
+    mailboxes.refresh(mailbox.user);
+    // A sweep erases what has expired, puts receipts of it into mailboxes, and tells nobody.
+    if (clock() - mailbox.readAt >= options.ackMax) {
+      mailbox.waiting = true;
+      mailbox.needs = 1;
+    }
     wake(mailbox);
   }
 
@@ -207,6 +221,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
           user,
           session,
           cursor: 0,
+          needs: 1,
           outstanding: new Set(),
           waiting: true,
           reading: false,
@@ -238,9 +253,11 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
     fetched(user, session, items) {
       const mailbox = mailboxes.get(user);
       if (mailbox?.session !== session) return;
+      // The cursor stays: below what was asked for there may be more that was never sent.
       for (const { sequence } of items) mailbox.outstanding.add(sequence);
-      mailbox.cursor = Math.max(mailbox.cursor, items.at(-1)?.sequence ?? 0);
-      if (items.length > 0) expectAcknowledgement(mailbox);
+      if (items.length === 0) return;
+      mailbox.needs = 1;
+      expectAcknowledgement(mailbox);
     },
     acknowledged(user, ranges) {
       counters.add("messages.acknowledged");
@@ -251,6 +268,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
         if (isWithin(sequence, ranges)) mailbox.outstanding.delete(sequence);
       }
       mailbox.repeats = 0;
+      mailbox.needs = 1;
       forget(mailbox);
       if (mailbox.outstanding.size > 0) expectAcknowledgement(mailbox);
       wake(mailbox);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Bridge } from "../../../src/bridge/bridge.js";
 import { eased } from "../../../src/pipeline/backlog.js";
-import { createLoader } from "../../../src/pipeline/load.js";
+import { createLoader, type Loader } from "../../../src/pipeline/load.js";
 import { createOutbox } from "../../../src/pipeline/outbox.js";
 import { createPush, type PushStage } from "../../../src/pipeline/push.js";
 import { createSealer } from "../../../src/pipeline/seal.js";
@@ -11,7 +11,7 @@ import type { ClientRequest } from "../../../src/protocol/nym-client/frames.js";
 import type { SenderTag } from "../../../src/protocol/nym-client/sender-tag.js";
 import { decodeReply } from "../../../src/protocol/v2/reply-codec.js";
 import { encodeMessagePayload, encodeReceiptPayload } from "../../../src/protocol/v2/payload.js";
-import type { V2Push } from "../../../src/protocol/v2/reply.js";
+import type { Item, V2Push } from "../../../src/protocol/v2/reply.js";
 import type { RequestId } from "../../../src/protocol/v2/request.js";
 import { foldName, type Route, type UserId } from "../../../src/store/rows.js";
 import type { Store } from "../../../src/store/store.js";
@@ -28,11 +28,13 @@ let store: Store;
 let client: PoolClient;
 let bridge: Pick<Bridge, "index" | "send"> & { full: boolean };
 let push: PushStage;
+let loads: number;
 let sent: { readonly tag: string; readonly push: V2Push; readonly bytes: number }[];
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
   sent = [];
+  loads = 0;
   store = openMemoryStore({ quota: undefined, now: Date.now });
   bridge = {
     index: 0,
@@ -52,8 +54,12 @@ beforeEach(async () => {
     { sign: () => "", directory: new Uint8Array(32), signStatement: () => new Uint8Array(64) },
     10,
   );
+  const load: Loader = (reads) => {
+    loads++;
+    return createLoader(store)(reads);
+  };
   push = createPush(
-    { load: createLoader(store), outbox, seal, counters, clock: Date.now, random: () => 0 },
+    { load, outbox, seal, counters, clock: Date.now, random: () => 0 },
     {
       backlog: BACKLOG,
       routeFresh: 300_000,
@@ -100,6 +106,8 @@ async function acknowledge(first: number, last = first): Promise<void> {
   push.acknowledged(USER, ranges);
   await settle();
 }
+
+const messageItem = (sequence: number): Item => ({ sequence, kind: "v1", dialect: "long", content: "" });
 
 const sequences = (): number[][] => sent.map((each) => each.push.items.map(({ sequence }) => sequence));
 
@@ -211,6 +219,92 @@ describe("a fresh route", () => {
   });
 });
 
+describe("the order of sequences", () => {
+  test("is kept: what SURBs do not cover holds up what is behind it until they do", async () => {
+    const session = sessionOf(1, 3);
+    push.routed(USER, session, true);
+    await store1(Buffer.alloc(4_000), 1);
+    await store1(Buffer.alloc(1_200), 2);
+    expect(sent).toEqual([]);
+    session.surbs += 1;
+    push.wake(session);
+    await settle();
+    expect(sequences()).toEqual([[1]]);
+    session.surbs += 1;
+    push.wake(session);
+    await settle();
+    expect(sequences()).toEqual([[1], [2]]);
+  });
+
+  test("is kept by what comes behind what a fetch has brought", async () => {
+    const session = sessionOf(1, 3);
+    push.routed(USER, session, true);
+    await store1(Buffer.alloc(4_000), 1);
+    await store1("two", 2);
+    push.fetched(USER, session, [messageItem(1)]);
+    push.wake(session);
+    await settle();
+    expect(sequences()).toEqual([[2]]);
+  });
+
+  test("costs no read of the store at each request while SURBs do not cover what is first", async () => {
+    const session = sessionOf(1, 3);
+    push.routed(USER, session, true);
+    await store1(Buffer.alloc(4_000), 1);
+    const before = loads;
+    for (let request = 0; request < 5; request++) push.wake(session);
+    await store1("two", 2);
+    await settle();
+    expect(loads).toBe(before);
+    // Once it is gone, what is behind it needs no more than it needs itself.
+    await acknowledge(1);
+    expect(sequences()).toEqual([[2]]);
+  });
+});
+
+test("what lies below what a fetch began with is sent all the same", async () => {
+  const session = sessionOf(1, 1);
+  push.routed(USER, session, true);
+  for (let number = 1; number <= 3; number++) await store1(`message ${number}`, number);
+  push.fetched(USER, session, [messageItem(3)]);
+  session.surbs = 10;
+  push.wake(session);
+  await settle();
+  expect(sequences()).toEqual([[1, 2]]);
+  await acknowledge(1, 3);
+  vi.advanceTimersByTime(100 * ACK_MS);
+  await settle();
+  expect(sequences()).toEqual([[1, 2]]);
+});
+
+test("a whole read of what a fetch has brought is passed over", async () => {
+  const session = sessionOf(1, 1);
+  push.routed(USER, session, true);
+  for (let number = 1; number <= 40; number++) await store1(`message ${number}`, number);
+  push.fetched(
+    USER,
+    session,
+    Array.from({ length: 39 }, (_, index) => messageItem(index + 1)),
+  );
+  session.surbs = 10;
+  push.wake(session);
+  await settle();
+  expect(sequences()).toEqual([[40]]);
+});
+
+test("a mailbox in use is not forgotten for newer ones", async () => {
+  const session = sessionOf(1, 10);
+  push.routed(USER, session, true);
+  await settle();
+  for (let other = 2; other <= 11; other++) {
+    push.routed(other as UserId, sessionOf(other, 10), true);
+    push.wake(session);
+  }
+  await settle();
+  await store1("one", 1);
+  expect(sequences()).toEqual([[1]]);
+});
+
 describe("what is not acknowledged", () => {
   test("is sent again, ever more rarely", async () => {
     push.routed(USER, sessionOf(1, 100), true);
@@ -256,7 +350,7 @@ describe("what is not acknowledged", () => {
     const session = sessionOf(1, 1);
     push.routed(USER, session, true);
     await store1("one", 1);
-    push.fetched(USER, session, [{ sequence: 1, kind: "v1", dialect: "long", content: "" }]);
+    push.fetched(USER, session, [messageItem(1)]);
     session.surbs = 10;
     push.wake(session);
     await settle();
