@@ -20,7 +20,7 @@ export interface ExecuteComponents {
   readonly counters: Counters;
   /** The context of a decision taken now. */
   readonly context: () => DecisionContext;
-  /** May this user, whose signature holds, go on? */
+  /** May this user, whose signature holds, go on? Asked once for each request, however often it is decided. */
   readonly charge: (user: UserId) => boolean;
   /** Told of every commit that was applied, before its reply is released. */
   readonly committed: (changes: readonly Change[], outcome: Applied) => void;
@@ -39,9 +39,15 @@ export async function execute<Body, D extends Dialect>(
   on: ExecuteComponents,
 ): Promise<Reply | undefined> {
   let failure: Failure = "busy";
+  let charged: UserId | undefined;
+  const charge = (user: UserId): boolean => {
+    if (user === charged) return true;
+    charged = user;
+    return on.charge(user);
+  };
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const decision = await decide(action, request, on);
+      const decision = await decide(action, request, { ...on, charge });
       if (decision === undefined) {
         failure = "limited";
         break;
