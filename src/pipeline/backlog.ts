@@ -15,6 +15,8 @@ export interface BacklogLimits {
 
 /** Lanes that are asked for their length at a time: those that were longest not asked. */
 const MOST_ASKED = 250;
+/** Sessions that are told at a time that they are not held up any more. */
+const MOST_EASED = 250;
 
 /** A request was handed over that puts `packets` packets into the session's lane. */
 export function handedOver(session: Session, packets: number): void {
@@ -62,10 +64,10 @@ export function isHeldUp(session: Session, limits: BacklogLimits): boolean {
   return true;
 }
 
-/** Tells of sessions that the client held up, for as long as it does not do so again. */
+/** Tells of sessions that the client held up, some at a time, for as long as it does not do so again. */
 export function eased(client: PoolClient, limits: BacklogLimits, tell: (session: Session) => void): void {
   // Those that are held up anew stand behind these, and wait for another time.
-  let left = client.heldUp.size;
+  let left = Math.min(MOST_EASED, client.heldUp.size);
   for (const session of client.heldUp) {
     if (left-- === 0 || intakeOf(client, limits) !== "open") return;
     client.heldUp.delete(session);

@@ -186,6 +186,19 @@ describe("sessions that a full Nym client holds up", () => {
     expect(client.heldUp).toEqual(new Set([...waiting.slice(1), ...waiting.slice(0, 1)]));
   });
 
+  it("are told a number of them at a time, since each may cost a read of the store", () => {
+    const { client, busy } = fullClient();
+    const waiting = Array.from({ length: 600 }, (_, index) => sessionAt(client, index + 2));
+    for (const session of waiting) isHeldUp(session, limits);
+    asked(client);
+    laneRead(busy, 0);
+    expect([told(client), told(client), told(client)]).toEqual([
+      waiting.slice(0, 250),
+      waiting.slice(250, 500),
+      waiting.slice(500),
+    ]);
+  });
+
   it("are forgotten with their lanes, and with all SURBs", () => {
     const { client } = fullClient();
     const [one, two] = [sessionAt(client, 2), sessionAt(client, 3)];
