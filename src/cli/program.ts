@@ -4,6 +4,7 @@ import { addBackupCommand } from "./backup.js";
 import { addConfigCommand } from "./config.js";
 import { EXIT_CONFIG, EXIT_OK, reportFailure } from "./exit.js";
 import { addIdentityCommand } from "./identity.js";
+import { addImportNymchatCommand } from "./import-nymchat.js";
 import { addMigrateCommand } from "./migrate.js";
 import { addRestoreCommand } from "./restore.js";
 import { addRunCommand } from "./run.js";
@@ -37,6 +38,7 @@ function createProgram(): Command {
     addMigrateCommand,
     addBackupCommand,
     addRestoreCommand,
+    addImportNymchatCommand,
   ]) {
     add(program);
   }

@@ -204,6 +204,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
           break;
         case "publishPrekeys":
         case "takePrekey":
+        case "importUser":
         case "refreshRoute":
         case "rememberReplay":
         case "rememberOutcome":

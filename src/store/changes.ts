@@ -24,6 +24,15 @@ export type Change =
       readonly route: Route;
       readonly routeExpires: Hour;
     }
+  /** A user of v1 whom another directory has registered: without a route. The key log has no proof of them. Conflicts as above. */
+  | {
+      readonly kind: "importUser";
+      readonly name: string;
+      readonly folded: FoldedName;
+      /** DER, P-256. */
+      readonly key: Uint8Array;
+      readonly created: Hour;
+    }
   /** Conflicts when the user's key is no longer of this version. A route of another user with this tag ends. */
   | {
       readonly kind: "moveRoute";
@@ -122,7 +131,7 @@ export const RECEIPT_HOURS = 30 * 24;
 
 /** What became of one decision's changes. */
 export type Outcome =
-  /** `users`: ids given by insertUser, in order. `receipts`: users into whose mailboxes a receipt, a notice, or their copy of something has been put. */
+  /** `users`: ids given by insertUser and importUser, in order. `receipts`: users into whose mailboxes a receipt, a notice, or their copy of something has been put. */
   | { readonly status: "applied"; readonly users: readonly UserId[]; readonly receipts: readonly UserId[] }
   | { readonly status: "conflict" }
   /** The mailbox of a recipient is full. */

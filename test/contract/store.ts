@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Outcome } from "../../src/store/changes.js";
 import type { RouteOwner, UserId } from "../../src/store/rows.js";
-import { replayOf, routeOwner, userById, userByName } from "../../src/store/rows.js";
+import { keyLogOf, replayOf, routeOf, routeOwner, userById, userByName } from "../../src/store/rows.js";
 import type { MailboxQuota, Store } from "../../src/store/store.js";
 import {
   at,
@@ -14,9 +14,11 @@ import {
   eraseDeliveries,
   hour,
   id,
+  importUser,
   insertUser,
   moveRoute,
   refreshRoute,
+  releaseUser,
   rememberReplay,
   sequences,
   storeMessage,
@@ -68,6 +70,29 @@ export function describeStore(name: string, open: OpenStore): void {
         { id: 3, name: "carol" },
         undefined,
       ]);
+    });
+  });
+
+  describe(`${name}: users of another directory`, () => {
+    test("come with their key, and without a route, once", async () => {
+      const { store } = await populated();
+      const outcomes = await store.commit([[importUser("Carol")], [importUser("carol")], [importUser("alice")]]);
+      expect(outcomes).toEqual([{ status: "applied", users: [3], receipts: [] }, CONFLICT, CONFLICT]);
+      expect(await store.load([userByName("carol"), routeOf(id(3)), keyLogOf(id(3), 1)])).toEqual([
+        { id: 3, name: "Carol", algorithm: "p256", key: Buffer.from("key of Carol"), keyVersion: 1 },
+        undefined,
+        { key: Buffer.from("key of Carol"), recoveryKey: undefined },
+      ]);
+      expect(await store.counts()).toMatchObject({ users: 3 });
+    });
+
+    test("can be written to, log in, and go", async () => {
+      const { store, clock } = await populated();
+      await store.commit([[importUser("carol")]]);
+      expect(await store.commit([[storeMessage(3, "for later")], [moveRoute(3, 3)]])).toEqual([APPLIED, APPLIED]);
+      expect([await payloadsOf(store, 3), await ownerOf(store, 3)]).toEqual([["for later"], 3]);
+      clock.now = at(1);
+      expect(await store.commit([[releaseUser(3, "carol")], [importUser("CAROL")]])).toEqual([APPLIED, CONFLICT]);
     });
   });
 

@@ -28,6 +28,7 @@ import {
   eraseDeliveries,
   hour,
   id,
+  importUser,
   insertUser,
   moveRoute,
   oneTimePrekeys,
@@ -122,6 +123,7 @@ const taking = fc
 const changeWith = (receiptTo: fc.Arbitrary<number>): fc.Arbitrary<Change> =>
   fc.oneof(
     insert,
+    fc.constantFrom(...NAMES).map(importUser),
     fc.tuple(user, tagSeed, keyVersion, expiry).map(([u, t, v, e]) => moveRoute(u, t, v, hour(e))),
     fc.tuple(user, tagSeed, keyVersion, expiry).map(([u, t, v, e]) => refreshRoute(u, t, v, hour(e))),
     fc.tuple(user, keyVersion).map(([u, v]) => endRoute(u, v)),

@@ -1,51 +1,15 @@
 /** The command as an operator meets it: real processes, their output, their exit codes. */
-import { spawn } from "node:child_process";
 import { createPublicKey } from "node:crypto";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { SETTINGS } from "../../src/config/settings.js";
 import { certifiedKey } from "../support/certificates.js";
+import { command, newFolder } from "../support/command.js";
 import { startDirectory } from "../support/directory.js";
 import { startNymClientServer } from "../support/nym-client-server.js";
 
-const MAIN = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url));
 const LOOPBACK = { WEBSOCKET_URL: "ws://127.0.0.1:0", LOOPBACK_USERS_PORT: "0", LOOPBACK_CONTROL_PORT: "0" };
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "nym-directory-command-"));
-  folders.push(folder);
-  return folder;
-}
-
-/** Runs `nym-directory` in a folder, with nothing in the environment but what is given. */
-async function command(
-  cwd: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Ended> {
-  const given = { PATH: process.env["PATH"], HOME: cwd, SCRYPT_LOG2_N: "10", ...env };
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: given, stdio: ["ignore", "pipe", "pipe"] });
-  const output = { stdout: "", stderr: "" };
-  child.stdout.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
-  await once(child, "close");
-  return { code: child.exitCode, ...output };
-}
 
 describe("the command", () => {
   test("tells its version, and what it can do", async () => {
@@ -56,7 +20,15 @@ describe("the command", () => {
     expect(await command(folder, ["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
     const help = await command(folder, ["--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
-    for (const name of ["run", "config", "identity", "migrate", "backup <file>", "restore <file>"]) {
+    for (const name of [
+      "run",
+      "config",
+      "identity",
+      "migrate",
+      "backup <file>",
+      "restore <file>",
+      "import-nymchat [options] <file>",
+    ]) {
       expect(help.stdout).toContain(`  ${name} `);
     }
   });

@@ -64,6 +64,11 @@ export function insertUser(name: string, tagSeed: number): ChangeOf<"insertUser"
   };
 }
 
+/** A user without a route, whom another directory has registered. */
+export function importUser(name: string): ChangeOf<"importUser"> {
+  return { kind: "importUser", name, folded: foldName(name), key: Buffer.from(`key of ${name}`), created: START };
+}
+
 export function moveRoute(user: number, tagSeed: number, keyVersion = 1, expires = hour(24)): ChangeOf<"moveRoute"> {
   return { kind: "moveRoute", user: id(user), keyVersion, route: route(tagSeed), expires };
 }

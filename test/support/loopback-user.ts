@@ -37,6 +37,16 @@ export class LoopbackUser {
     return new LoopbackUser(name, socket, address as NymAddress);
   }
 
+  /** PEM. */
+  get publicKey(): string {
+    return this.#user.publicKey;
+  }
+
+  /** The first request of a registration. */
+  registering(): string {
+    return this.#user.register();
+  }
+
   async register(): Promise<string> {
     const challenge = await this.ask(this.#user.register());
     return (await this.ask(this.#user.registrationResponse(nonceOf(challenge)))).content;

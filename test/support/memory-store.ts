@@ -80,6 +80,15 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         users.push(id);
         return "applied";
       }
+      case "importUser": {
+        if (userNamed(change.folded) !== undefined || tables.heldNames.has(change.folded)) return "conflict";
+        const id = ++tables.ids as UserId;
+        const { name, key, created } = change;
+        tables.users.set(id, { id, name, algorithm: "p256", key, keyVersion: 1, recoveryKey: undefined });
+        tables.keyLogs.set(id, [{ by: "registration", at: created, key, recoveryKey: undefined }]);
+        users.push(id);
+        return "applied";
+      }
       case "moveRoute":
         if (!hasKey(change)) return "conflict";
         putRoute(change.user, { ...change.route, expires: change.expires });

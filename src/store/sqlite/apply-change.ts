@@ -31,6 +31,9 @@ type Appliers = {
   readonly [Kind in Change["kind"]]: (change: Extract<Change, { kind: Kind }>, applying: Applying) => Verdict;
 };
 
+/** What the key log says of a user who was imported. */
+const NO_PROOF = new Uint8Array();
+
 /** Prepares the statements, once for a connection. */
 export function prepareChanges(
   db: Connection,
@@ -65,6 +68,10 @@ export function prepareChanges(
       routes.move(user, change.route, change.routeExpires);
       return "applied";
     },
+    importUser: (change, applying) =>
+      users.insert({ ...change, algorithm: "p256", signature: NO_PROOF }, applying) === undefined
+        ? "conflict"
+        : "applied",
     moveRoute: owned(({ user, route, expires }) => {
       routes.move(user, route, expires);
     }),

@@ -24,6 +24,7 @@ const LAYOUTS: { readonly [Kind in Change["kind"]]: Layout<FieldsOf<Kind>> } = {
     route,
     routeExpires: number(),
   },
+  importUser: { name: text(), folded: text(), key: bytes, created: number() },
   moveRoute: routed,
   refreshRoute: routed,
   rememberReplay: { digest: bytes, expires: number() },

@@ -8,12 +8,17 @@ import { KEY_VERSION_BASE, RECOVERY_KEY_BYTES } from "./widths.js";
 
 type ChangeOf<Kind extends Change["kind"]> = Extract<Change, { kind: Kind }>;
 
+type NewUser = Pick<
+  ChangeOf<"insertUser">,
+  "name" | "folded" | "algorithm" | "key" | "recoveryKey" | "signature" | "created"
+>;
+
 const NO_RECOVERY_KEY = Buffer.alloc(RECOVERY_KEY_BYTES);
 
 /** The statements of users, for the connection that writes. */
 export interface Users {
   /** The id of the new user; `undefined` when the name is taken or held. */
-  insert(change: ChangeOf<"insertUser">, applying: Applying): UserId | undefined;
+  insert(user: NewUser, applying: Applying): UserId | undefined;
   /** Whether the user is there and their key is of this version. */
   hasKey(user: UserId, keyVersion: number): boolean;
   changeKey(change: ChangeOf<"changeKey">): Verdict;

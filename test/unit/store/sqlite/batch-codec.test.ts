@@ -59,6 +59,13 @@ const publication = {
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record(newUser),
   fc.record({ ...newUser, recoveryKey: bytes }),
+  fc.record({
+    kind: fc.constant("importUser" as const),
+    name: fc.string({ unit: "grapheme" }),
+    folded,
+    key: bytes,
+    created: hour,
+  }),
   fc.record({ kind: fc.constant("moveRoute" as const), user, keyVersion, route, expires: hour }),
   fc.record({ kind: fc.constant("refreshRoute" as const), user, keyVersion, route, expires: hour }),
   fc.record({ kind: fc.constant("rememberReplay" as const), digest: bytes, expires: hour }),
