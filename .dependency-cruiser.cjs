@@ -12,7 +12,10 @@ const MAY_USE = {
   "src/config": ["src/util"],
   "src/identity": ["src/config/secret", "src/protocol", "src/util"],
   "src/store": ["src/protocol", "src/util"],
-  "src/actions": ["src/protocol", "src/store/changes", "src/store/groups", "src/store/rows", "src/util"],
+  "src/actions": [
+    ...["src/store/changes", "src/store/contacts", "src/store/groups", "src/store/rows"],
+    ...["src/protocol", "src/util"],
+  ],
   "src/bridge": ["src/protocol", "src/telemetry", "src/util"],
   "src/supervisor": ["src/telemetry", "src/util"],
   "src/liveness": ["src/bridge/bridge", "src/protocol", "src/telemetry", "src/util"],

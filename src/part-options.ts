@@ -125,6 +125,8 @@ export function decisionContext(
     maxBodyBytes: bounds.bodyBytes,
     mailbox: store.mailbox,
     groups: store.groups,
+    contacts: store.contacts,
+    contactRequestTtl: times.contactRequestMs,
     reservedNames: new Set(reservedNames.map(foldName)),
   };
   return () => ({ now: Date.now(), random: randomBytes, settings, mac, directory: factsOf(addresses()) });

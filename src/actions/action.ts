@@ -6,8 +6,10 @@ import type { Dialect as V1Dialect, Reply as V1Reply } from "../protocol/v1/repl
 import type { UnsupportedReply } from "../protocol/v1/unsupported.js";
 import type { Info, V2Reply } from "../protocol/v2/reply.js";
 import type { Change } from "../store/changes.js";
+import type { ContactSums } from "../store/contacts.js";
 import type { MailboxQuota } from "../store/store.js";
 import type { Reads, Route, RowsOf, UserId } from "../store/rows.js";
+import type { CounterName } from "../telemetry/counters.js";
 import type { Challenge, ChallengeChange } from "./challenge.js";
 import type { Proof } from "./proof.js";
 
@@ -81,6 +83,10 @@ export interface DecisionSettings {
   /** What a mailbox holds at most. */
   readonly mailbox: MailboxQuota;
   readonly groups: GroupSettings;
+  /** What a list of contacts holds at most, and how many of these who have asked. */
+  readonly contacts: ContactSums;
+  /** How long a request to be a contact waits. */
+  readonly contactRequestTtl: number;
   /** Folded names that nobody can register. */
   readonly reservedNames: ReadonlySet<string>;
 }
@@ -99,6 +105,8 @@ export interface Decision {
   readonly changes: readonly Change[];
   /** What becomes of the challenge of this origin, once the changes are committed. */
   readonly challenge?: ChallengeChange;
+  /** What is counted of it, however it ends. */
+  readonly count?: Extract<CounterName, `contacts.${string}`>;
   /** The reply instead, when the store refuses the changes (a mailbox is full). */
   readonly refused?: Reply;
 }

@@ -63,6 +63,7 @@ export interface Config {
     readonly maxDatabaseBytes: number;
     readonly mailbox: { readonly messages: number; readonly bytes: number };
     readonly groups: { readonly perUser: number; readonly logEntries: number };
+    readonly contacts: { readonly all: number; readonly received: number };
   };
   readonly identity: {
     readonly keysDir: string;
@@ -83,6 +84,7 @@ export interface Config {
     readonly requestWindowMs: number;
     readonly nameHoldMs: number;
     readonly recoveryMs: number;
+    readonly contactRequestMs: number;
     readonly ackMs: number;
     readonly ackMaxMs: number;
     readonly maintenanceMs: number;
@@ -179,6 +181,7 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       maxDatabaseBytes: settings.MAX_DATABASE_BYTES,
       mailbox: { messages: settings.MAILBOX_MESSAGES, bytes: settings.MAILBOX_BYTES },
       groups: { perUser: settings.GROUPS_PER_USER, logEntries: settings.GROUP_LOG_ENTRIES },
+      contacts: { all: settings.CONTACTS_MAX, received: settings.CONTACT_REQUESTS_MAX },
     },
     identity: {
       keysDir: settings.KEYS_DIR,
@@ -198,6 +201,7 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       requestWindowMs: toMs(settings.REQUEST_WINDOW_SECONDS, SECOND_MS),
       nameHoldMs: toMs(settings.NAME_HOLD_DAYS, DAY_MS),
       recoveryMs: toMs(settings.RECOVERY_HOURS, HOUR_MS),
+      contactRequestMs: toMs(settings.CONTACT_REQUEST_DAYS, DAY_MS),
       ackMs: toMs(settings.ACK_SECONDS, SECOND_MS),
       ackMaxMs: toMs(settings.ACK_MAX_SECONDS, SECOND_MS),
       maintenanceMs: toMs(settings.MAINTENANCE_MINUTES, MINUTE_MS),

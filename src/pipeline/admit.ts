@@ -45,6 +45,9 @@ const BUDGETS: Readonly<Record<RequestKind, Budget>> = {
   "v2.groupChange": "groups",
   "v2.groupLog": "mailboxes",
   "v2.groupMembers": "mailboxes",
+  "v2.contact": "sends",
+  "v2.contacts": "mailboxes",
+  "v2.policy": "mailboxes",
 };
 
 /** The limits in force; `undefined` in their place switches them off (benchmarks only). */

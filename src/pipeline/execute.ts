@@ -52,6 +52,7 @@ export async function execute<Body, D extends Dialect>(
         failure = "limited";
         break;
       }
+      if (decision.count !== undefined && attempt === 0) on.counters.add(decision.count);
       const outcome = await commit(decision.changes, on);
       if (outcome.status === "failed") {
         failure = "unavailable";

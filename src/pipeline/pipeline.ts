@@ -63,7 +63,7 @@ export interface PipelineOptions {
 /** More than this many are not counted on: they die with the next key rotation anyway. */
 const MAX_SURBS = 1000;
 /** Requests whose replies have as many packets as SURBs cover. */
-const PAGED: ReadonlySet<RequestKind> = new Set(["v2.fetch", "v2.groupLog", "v2.groupMembers"]);
+const PAGED: ReadonlySet<RequestKind> = new Set(["v2.fetch", "v2.contacts", "v2.groupLog", "v2.groupMembers"]);
 
 /** What is at one Nym client at the moment. */
 export interface ClientLoad {
@@ -211,6 +211,9 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
         case "eraseDeliveries":
         case "createGroup":
         case "changeGroup":
+        case "setContact":
+        case "setPolicy":
+        case "notify":
           break;
       }
     }

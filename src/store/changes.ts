@@ -5,11 +5,13 @@
 import type { Hour } from "../util/time.js";
 import type { PrekeyChange } from "./prekeys.js";
 import type { GroupStoreChange } from "./groups.js";
+import type { ContactChange } from "./contacts.js";
 import type { FoldedName, KeyAlgorithm, Route, Sequence, UserId } from "./rows.js";
 
 /** One change, with its precondition. */
 export type Change =
   | PrekeyChange
+  | ContactChange
   /** Conflicts when the name is taken or held. The user's first route comes with it, and ends any other user's of that tag. */
   | {
       readonly kind: "insertUser";

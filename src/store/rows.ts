@@ -6,6 +6,7 @@ import type { SenderTag } from "../protocol/nym-client/sender-tag.js";
 import type { Hour } from "../util/time.js";
 import type { PrekeyLocator } from "./prekeys.js";
 import type { GroupRowLocator } from "./groups.js";
+import type { ContactLocator } from "./contacts.js";
 
 /** A user: never reused, and the only reference to a user in any table. */
 export type UserId = number & { readonly __brand: "UserId" };
@@ -92,6 +93,7 @@ export interface Delivery {
 export type RowKey<Row = unknown> = RowLocator & { readonly __row?: Row };
 
 type RowLocator =
+  | ContactLocator
   | { readonly table: "userByName"; readonly name: FoldedName }
   | { readonly table: "userById"; readonly id: UserId }
   | { readonly table: "routeOwner"; readonly client: string; readonly tag: SenderTag }

@@ -260,7 +260,7 @@ export function describeAccounts(name: string, open: OpenStore): void {
       expect(await store.commit([[insertUser("aLIce", 7)]])).toEqual([CONFLICT]);
       await store.sweep(hour(9));
       expect(await store.commit([[insertUser("aLIce", 7)]])).toEqual([CONFLICT]);
-      expect(await store.sweep(hour(10))).toMatchObject({ heldNames: 1 });
+      expect(await store.sweep(hour(10))).toMatchObject({ heldNames: 1, contactRequests: 0 });
       expect(await store.load([heldName("alice")])).toEqual([undefined]);
       expect(await store.commit([[insertUser("aLIce", 7)]])).toEqual([{ status: "applied", users: [3], receipts: [] }]);
       expect(await store.load([userByName("alice"), heldName("alice"), mailboxOf(id(3))])).toMatchObject([

@@ -3,6 +3,7 @@ import { openStore } from "../support/sqlite-store.js";
 import { describeAccounts } from "./store-accounts.js";
 import { describePrekeys } from "./store-prekeys.js";
 import { describeGroups } from "./store-groups.js";
+import { describeContacts } from "./store-contacts.js";
 import { describeSettling } from "./store-settling.js";
 import type { OpenStore } from "./store.js";
 import { describeStore } from "./store.js";
@@ -18,4 +19,5 @@ for (const [name, open] of Object.entries(STORES)) {
   describeSettling(name, open);
   describePrekeys(name, open);
   describeGroups(name, open);
+  describeContacts(name, open);
 }

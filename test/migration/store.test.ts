@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { migrate, migrateDatabase, MIGRATIONS } from "../../src/store/sqlite/migrate.js";
 import type { Migration } from "../../src/store/sqlite/migrations/migration.js";
 import { keyLogOf, mailboxOf, recoveryRightOf, userById, userByName } from "../../src/store/rows.js";
+import { consentOf, contactsOf, contactSumsOf } from "../../src/store/contacts.js";
 import type { UserId } from "../../src/store/rows.js";
 import { prekeysOf, takenPrekeyOf } from "../../src/store/prekeys.js";
 import { prepareReads } from "../../src/store/sqlite/reads.js";
@@ -172,6 +173,39 @@ const CASES: Readonly<Record<number, { before(db: Db): void; after(db: Db): void
       expect(() => db.exec("UPDATE group_members SET standing = 'king'")).toThrow("CHECK");
       expect(all(db, "SELECT id, name FROM users")).toEqual([[1, "Ann"]]);
       expect(all(db, "SELECT id, waiting FROM payloads")).toEqual([[1, 1]]);
+    },
+  },
+  7: {
+    before(db) {
+      db.exec(`
+        INSERT INTO users (folded, name, algorithm, key, key_version) VALUES
+          ('ann', 'Ann', 'ed25519', x'01', 16777217), ('bob', 'bob', 'ed25519', x'02', 16777217);
+        INSERT INTO payloads VALUES (1, 1, zeroblob(256));
+        INSERT INTO deliveries (recipient, sequence, payload, bytes, origin, expires) VALUES (1, 4, 1, 100, x'0a', 9);
+        INSERT INTO mailboxes (user, last_sequence, messages, bytes, full_since) VALUES (1, 4, 1, 100, 480001);
+        INSERT INTO mailbox_origins VALUES (1, x'0a', 1, 100);
+        UPDATE meta SET epoch = 3;
+      `);
+    },
+    after(db) {
+      migrateDatabase(db, MIGRATIONS);
+      const reads = prepareReads(db);
+      const [ann, bob] = [1, 2] as UserId[] as [UserId, UserId];
+      const keys = [userById(ann), mailboxOf(ann), consentOf(ann, bob), contactSumsOf(ann), contactsOf(ann, 0, 9)];
+      expect(reads.load(keys, 1 as Hour)).toEqual([
+        { id: 1, name: "Ann", algorithm: "ed25519", key: Buffer.of(1), keyVersion: 1, recoveryKey: undefined },
+        { messages: 1, bytes: 100, lastSequence: 4, fullSince: 480_001 },
+        undefined,
+        { all: 0, received: 0 },
+        { entries: [], more: false },
+      ]);
+      expect(reads.deliveries(ann, 0, 9, 1 as Hour)).toEqual([
+        { recipient: 1, sequence: 4, payload: Buffer.alloc(100) },
+      ]);
+      expect(all(db, "SELECT contact FROM deliveries")).toEqual([[0]]);
+      expect(all(db, "SELECT messages, contact_messages, contact_bytes FROM mailboxes")).toEqual([[1, 0, 0]]);
+      expect(all(db, "SELECT messages, phantom_messages, phantom_bytes FROM mailbox_origins")).toEqual([[1, 0, 0]]);
+      expect(all(db, "SELECT epoch, contacts_left FROM meta")).toEqual([[3, 0]]);
     },
   },
 };

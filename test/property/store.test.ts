@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Change } from "../../src/store/changes.js";
+import type { Contact } from "../../src/store/contacts.js";
+import { consentOf, contactOf, contactsOf, contactSumsOf, policyOf } from "../../src/store/contacts.js";
 import type { RowKey } from "../../src/store/rows.js";
 import { prekeysOf, takenPrekeyOf } from "../../src/store/prekeys.js";
 import {
@@ -32,6 +34,7 @@ import {
   insertUser,
   moveRoute,
   oneTimePrekeys,
+  notify,
   outcomeId,
   publishPrekeys,
   refreshRoute,
@@ -40,6 +43,8 @@ import {
   rememberReplay,
   sendMessage,
   signedPrekey,
+  setContact,
+  setPolicy,
   storeMessage,
   tag,
   takePrekey,
@@ -119,6 +124,15 @@ const taking = fc
     }),
   );
 
+const relation = fc.constantFrom("none", "none", "none", "requested", "received", "contact");
+const contact = fc.record({ relation, blocked: fc.constantFrom(false, false, true) }) as fc.Arbitrary<Contact>;
+const policy = fc.constantFrom("everyone" as const, "contacts" as const, "nobody" as const);
+const contactChange = fc
+  .record({ user, other: user, before: contact, after: contact, hour: expiry, expires: expiry })
+  .map(({ user, other, after, hour: at, expires, before }) =>
+    setContact(user, other, after, { before, hour: hour(at), expires: hour(expires), bounds: { all: 3, received: 1 } }),
+  );
+
 /** `receiptTo`: who gets the receipts; 0 where nobody does. */
 const changeWith = (receiptTo: fc.Arbitrary<number>): fc.Arbitrary<Change> =>
   fc.oneof(
@@ -153,6 +167,11 @@ const changeWith = (receiptTo: fc.Arbitrary<number>): fc.Arbitrary<Change> =>
     acknowledgement,
     { weight: 2, arbitrary: publication },
     { weight: 2, arbitrary: taking },
+    { weight: 4, arbitrary: contactChange },
+    fc.tuple(user, policy, keyVersion).map(([u, p, v]) => setPolicy(u, p, v)),
+    fc
+      .record({ user, wanted: fc.boolean(), origin: fc.nat(9) })
+      .map(({ user, ...options }) => notify(user, "notice", options)),
   );
 
 type Step =
@@ -189,6 +208,9 @@ const KEYS: readonly RowKey[] = [
   ...upTo(USERS, (number) => routeOf(id(number))),
   ...upTo(USERS, (number) => [prekeysOf(id(number), 9), prekeysOf(id(number), 1)]).flat(),
   ...upTo(DIGESTS, (seed) => takenPrekeyOf(outcomeId(seed))),
+  ...upTo(USERS, (number) => [contactSumsOf(id(number)), policyOf(id(number)), contactsOf(id(number), 1, 2)]).flat(),
+  ...upTo(USERS, (number) => upTo(USERS, (other) => contactOf(id(number), id(other)))).flat(),
+  ...upTo(USERS, (number) => upTo(USERS, (other) => consentOf(id(number), id(other)))).flat(),
   ...upTo(USERS, (number) => deliveriesOf(id(number), number, 3)),
   ...upTo(USERS, (number) => upTo(VERSIONS, (version) => keyLogOf(id(number), version))).flat(),
   ...upTo(USERS, (number) => [0, 4, 8, 12].map((before) => recoveryRightOf(id(number), hour(before)))).flat(),

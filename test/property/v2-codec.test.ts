@@ -2,6 +2,7 @@
 import { encode, rfc8949EncodeOptions } from "cborg";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { encodeContactPayload } from "../../src/protocol/v2/contact-payload.js";
 import {
   decodeItem,
   encodeGroupEventPayload,
@@ -165,6 +166,8 @@ function payloadOf(item: Exclude<Item, { readonly kind: "v1" }>): Uint8Array {
       return encodeMessagePayload(item);
     case "receipt":
       return encodeReceiptPayload(item);
+    case "contact":
+      return encodeContactPayload(item);
     case "prekeys":
       return encodePrekeyNoticePayload(item.count);
     case "groupMessage":

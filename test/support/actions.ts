@@ -25,6 +25,8 @@ export const settings: DecisionSettings = {
   maxBodyBytes: 16_384,
   groups: { perUser: 10, logEntries: 100 },
   mailbox: { messages: 100, bytes: 1_000_000 },
+  contacts: { all: 20, received: 5 },
+  contactRequestTtl: 720 * HOUR,
   reservedNames: new Set(["admin"]),
 };
 

@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
 import type { Change } from "../../src/store/changes.js";
 import type { SignedPrekeyRow } from "../../src/store/prekeys.js";
+import type { Contact } from "../../src/store/contacts.js";
+import { NO_CONTACT } from "../../src/store/contacts.js";
 import type { Route, Sequence, UserId } from "../../src/store/rows.js";
 import { foldName } from "../../src/store/rows.js";
 import type { Swept } from "../../src/store/store.js";
@@ -30,7 +32,16 @@ export function id(user: number): UserId {
 
 /** What a sweep reports that found so much, and nothing else. */
 export function swept(rows: Partial<Swept> = {}): Swept {
-  return { deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0, takenPrekeys: 0, ...rows };
+  return {
+    deliveries: 0,
+    replays: 0,
+    routes: 0,
+    outcomes: 0,
+    heldNames: 0,
+    takenPrekeys: 0,
+    contactRequests: 0,
+    ...rows,
+  };
 }
 
 export function sequences(...numbers: number[]): Sequence[] {
@@ -153,6 +164,42 @@ export function changeKey(
     signature: Buffer.from(`signature of key ${keyVersion + 1} of ${user}`),
     at: START,
     ...change,
+  };
+}
+
+/** What `user` has of `other` becomes `after`, from nothing if it does not say. */
+export function setContact(
+  user: number,
+  other: number,
+  after: Contact,
+  change: Partial<ChangeOf<"setContact">> = {},
+): ChangeOf<"setContact"> {
+  const bounds = { all: 100, received: 100 };
+  const common = { kind: "setContact", before: NO_CONTACT, hour: hour(0), expires: hour(24), bounds } as const;
+  return { ...common, user: id(user), other: id(other), after, ...change };
+}
+
+/** A relation, and perhaps a block. */
+export function related(relation: Contact["relation"], blocked = false): Contact {
+  return { relation, blocked };
+}
+
+export function setPolicy(
+  user: number,
+  policy: ChangeOf<"setPolicy">["policy"],
+  keyVersion = 1,
+): ChangeOf<"setPolicy"> {
+  return { kind: "setPolicy", user: id(user), keyVersion, policy };
+}
+
+export function notify(user: number, payload: string, { wanted = true, origin = 0 } = {}): ChangeOf<"notify"> {
+  return {
+    kind: "notify",
+    user: id(user),
+    origin: digest(origin),
+    payload: Buffer.from(payload),
+    expires: hour(24),
+    wanted,
   };
 }
 

@@ -12,6 +12,15 @@ import type { Hour } from "../../src/util/time.js";
 import { hourAfter } from "../../src/util/time.js";
 import { MemoryPrekeys } from "./memory-prekeys.js";
 import { applyToGroups, type AroundGroups, type GroupTable, readGroups, releaseFromGroups } from "./memory-groups.js";
+import type { ContactTables } from "./memory-contacts.js";
+import {
+  copyOfContacts,
+  emptyContacts,
+  readContacts,
+  releaseContacts,
+  setContact,
+  sweepContacts,
+} from "./memory-contacts.js";
 
 interface RouteRow {
   client: string;
@@ -47,6 +56,7 @@ interface Tables {
   mailboxes: Map<UserId, Mailbox>;
   prekeys: MemoryPrekeys;
   groups: GroupTable;
+  contacts: ContactTables;
 }
 interface Effects {
   readonly users: UserId[];
@@ -66,6 +76,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     mailboxes: new Map(),
     prekeys: new MemoryPrekeys(),
     groups: new Map(),
+    contacts: emptyContacts(),
   };
 
   function apply(change: Change, { users, receipts }: Effects): Outcome["status"] {
@@ -151,6 +162,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         tables.prekeys.void(user.id);
         const messages = tables.mailboxes.get(user.id)?.messages ?? [];
         tables.mailboxes.delete(user.id);
+        releaseContacts(tables.contacts, user.id);
         settle(messages, "expired", hour(), receipts);
         tables.heldNames.set(change.folded, change.heldUntil);
         releaseFromGroups(user.id, around(receipts));
@@ -165,6 +177,18 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         return hasKey(change)
           ? tables.prekeys.take(change, (payload, lasts) => note(change.user, payload, lasts, receipts))
           : "conflict";
+      case "setContact":
+        if (!tables.users.has(change.user) || !tables.users.has(change.other)) return "conflict";
+        return setContact(tables.contacts, change, hour());
+      case "setPolicy":
+        if (!hasKey(change)) return "conflict";
+        tables.contacts.policies.set(change.user, change.policy);
+        return "applied";
+      case "notify": {
+        const { user: recipient, origin, payload, expires, wanted } = change;
+        if (wanted && storeMessage({ recipient, origin, payload, expires }) === "applied") receipts.add(recipient);
+        return "applied";
+      }
     }
   }
 
@@ -306,6 +330,12 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         const found = deliveries(key.recipient, key.after, key.limit + 1);
         return { deliveries: found.slice(0, key.limit), more: found.length > key.limit };
       }
+      case "contact":
+      case "consent":
+      case "contactSums":
+      case "contacts":
+      case "policy":
+        return readContacts(tables.contacts, key, tables.users, hour());
       default:
         return readGroups(key, around(new Set()));
     }
@@ -326,7 +356,10 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
   }
 
   function sweep(now: Hour): Swept {
-    const swept = { deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0, takenPrekeys: 0 };
+    const swept = {
+      ...{ deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0 },
+      ...{ takenPrekeys: 0, contactRequests: 0 },
+    };
     const gone: MessageRow[] = [];
     for (const [, mailbox] of [...tables.mailboxes].sort(([a], [b]) => a - b)) {
       gone.push(...mailbox.messages.filter(({ expires }) => expires < now));
@@ -341,6 +374,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     swept.outcomes = drop(tables.outcomes, ({ expires }) => expires);
     swept.takenPrekeys = tables.prekeys.sweep(now);
     swept.heldNames = drop(tables.heldNames, (expires) => expires);
+    swept.contactRequests = sweepContacts(tables.contacts, now);
     return swept;
   }
 
@@ -375,7 +409,8 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
 }
 
 function copyOf(tables: Tables): Tables {
-  const { ids, users, keyLogs, heldNames, routes, replays, outcomes, mailboxes, prekeys, groups } = tables;
+  const { ids, users, keyLogs, heldNames, routes, replays, outcomes, mailboxes } = tables;
+  const { contacts, prekeys, groups } = tables;
   return {
     ids,
     users: new Map(users),
@@ -387,6 +422,7 @@ function copyOf(tables: Tables): Tables {
     groups: new Map(groups),
     mailboxes: new Map([...mailboxes].map(([user, box]) => [user, { ...box, messages: [...box.messages] }])),
     prekeys: prekeys.copy(),
+    contacts: copyOfContacts(contacts),
   };
 }
 

@@ -32,6 +32,26 @@ const ranges = fc
     }),
   );
 
+const policy = fc.constantFrom("everyone", "contacts", "nobody");
+const note = fc.uint8Array({ maxLength: 256 });
+const CONTACT_BODIES = {
+  contact: fc.oneof(
+    fc.record({ verb: fc.constantFrom("request", "accept"), name, note }, { requiredKeys: ["verb", "name"] }),
+    fc.record({ verb: fc.constantFrom("reject", "cancel", "block", "unblock", "remove"), name }),
+  ),
+  contacts: fc.record({ after: uint, packets: fc.integer({ min: 1, max: 255 }) }),
+  policy: fc.record({ policy }),
+};
+const contactItem = fc.record({
+  sequence: uint,
+  kind: fc.constant("contact" as const),
+  name,
+  verb: fc.constantFrom("request" as const, "accept" as const),
+  id,
+  keyVersion: uint,
+  note,
+});
+
 const BODIES = {
   info: nothing,
   register: fc.record({ name, key }),
@@ -57,6 +77,7 @@ const BODIES = {
   receipts: fc.record({ ids: fc.array(id, { minLength: 1, maxLength: 64 }) }),
   status: nothing,
   ...GROUP_BODIES,
+  ...CONTACT_BODIES,
 } satisfies Record<V2Action, unknown>;
 
 /** The actions that nobody signs. */
@@ -99,6 +120,7 @@ export const anyItem: fc.Arbitrary<Item> = fc.oneof(
   fc.record({ sequence: uint, kind: fc.constant("receipt" as const), id, state }),
   fc.record({ sequence: uint, kind: fc.constant("prekeys" as const), count: fc.nat(2 ** 32 - 1) }),
   anyGroupItem,
+  contactItem,
 );
 
 const page: fc.Arbitrary<ItemPage> = fc.record({
@@ -151,6 +173,23 @@ const ANSWERS = {
     lastSequence: uint,
   }),
   ...GROUP_ANSWERS,
+  contact: nothing,
+  contacts: fc.record({
+    entries: fc.array(
+      fc.record({
+        cursor: fc.integer({ min: 1 }),
+        name,
+        relation: fc.constantFrom("none", "requested", "received", "contact"),
+        blocked: fc.boolean(),
+        hour: uint,
+        keyVersion: uint,
+      }),
+      { maxLength: 40 },
+    ),
+    more: fc.boolean(),
+    policy,
+  }),
+  policy: nothing,
 } satisfies Record<V2Action, unknown>;
 
 const accepted = ALL.map((action) =>

@@ -148,9 +148,27 @@ const page: Answers["fetch"] = {
     { sequence: 2, kind: "v1", dialect: "long", content: '{"sender": "Carol", "body": "ciphertext"}' },
     { sequence: 4, kind: "receipt", id: requestId("send"), state: "delivered" },
     { sequence: 5, kind: "groupEvent", group: requestId("group") as Uint8Array as GroupId, groupSequence: 2 },
+    {
+      sequence: 6,
+      kind: "contact",
+      name: named("Bob"),
+      verb: "accept",
+      id: requestId("of bob"),
+      keyVersion: 1,
+      note: Buffer.from("sealed note"),
+    },
   ],
   more: true,
   fullSince: HOUR,
+};
+
+const contacts: Answers["contacts"] = {
+  entries: [
+    { cursor: 1, name: named("Bob"), relation: "contact", blocked: false, hour: HOUR, keyVersion: 1 },
+    { cursor: 3, name: named("Carol"), relation: "none", blocked: true, hour: HOUR, keyVersion: 2 },
+  ],
+  more: false,
+  policy: "contacts",
 };
 
 /** Every example, in the order of the document. */
@@ -181,6 +199,9 @@ export function examples(): readonly Example[] {
   const invitation = signed("groupChange", groups.change);
   const log = signed("groupLog", groups.page);
   const members = signed("groupMembers", { ...groups.page, after: 0 });
+  const request = signed("contact", { verb: "request", name: named("Bob"), note: Buffer.from("sealed note") });
+  const list = signed("contacts", { after: 0, packets: 2 });
+  const policy = signed("policy", { policy: "contacts" });
   const push: V2Push = {
     dialect: "v2",
     action: "push",
@@ -270,6 +291,9 @@ export function examples(): readonly Example[] {
     },
     { heading: "`groupLog`", pieces: [log.request, answered("groupLog", groups.log)] },
     { heading: "`groupMembers`", pieces: [members.request, answered("groupMembers", groups.members)] },
+    { heading: "`contact`", pieces: [request.request, answered("contact", nothing)] },
+    { heading: "`contacts`", pieces: [list.request, answered("contacts", contacts)] },
+    { heading: "`policy`", pieces: [policy.request, answered("policy", nothing)] },
     { heading: "A push", pieces: [{ kind: "push", title: "Push", bytes: itemOf(encodePush(push)) }] },
     {
       heading: "Refusals",

@@ -105,6 +105,11 @@ export const REQUEST_SIZES: readonly Size[] = [
     requestBytes("groupChange", name, GROUP_REQUEST_SIZES.invitation(name)),
   ),
   size("`groupLog`, `groupMembers`", (name) => requestBytes("groupLog", name, GROUP_REQUEST_SIZES.page)),
+  size("`contact`, with a note of 200 bytes", (name) =>
+    requestBytes("contact", name, { verb: "request", name, note: new Uint8Array(200) }),
+  ),
+  size("`contacts`", (name) => requestBytes("contacts", name, { after: 100, packets: 3 })),
+  size("`policy`", (name) => requestBytes("policy", name, { policy: "contacts" })),
 ];
 
 const info = (addresses: number): Answers["info"] => ({
@@ -122,6 +127,13 @@ const stated = (algorithm: "p256" | "ed25519", bytes: number) => (name: Name) =>
     hour: HOUR,
     user: { name, algorithm, key: new Uint8Array(bytes), keyVersion: KEY_VERSION },
   });
+const contactList = (count: number, name: Name): Answers["contacts"] => ({
+  entries: Array.from({ length: count }, (_, at) => ({
+    ...{ cursor: 100 + at, name, relation: "contact", blocked: false, hour: HOUR, keyVersion: KEY_VERSION },
+  })),
+  more: true,
+  policy: "everyone",
+});
 const counts = { messages: 1_000, bytes: 1_000_000 };
 
 /** Of replies, and what is pushed. */
@@ -152,6 +164,8 @@ export const REPLY_SIZES: readonly Size[] = [
   size("`group`, none", () => answerBytes("group", GROUP_ANSWER_SIZES.hidden)),
   size("`groupLog`, ten changes", (name) => answerBytes("groupLog", GROUP_ANSWER_SIZES.log(10, name))),
   size("`groupMembers`, a hundred", (name) => answerBytes("groupMembers", GROUP_ANSWER_SIZES.members(100, name))),
+  size("`contact`, `policy`", () => answerBytes("contact", {})),
+  size("`contacts`, ten entries", (name) => answerBytes("contacts", contactList(10, name))),
   size("`fetch`, ten messages of 120 bytes", (name) =>
     answerBytes("fetch", { items: messages(10, name, 120), more: true, fullSince: HOUR }),
   ),

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { startMaintenance } from "../../src/maintenance.js";
 import { createCounters } from "../../src/telemetry/counters.js";
+import { swept } from "../support/changes.js";
 import { type Hour, hourAfter } from "../../src/util/time.js";
 
 const NOW = 1_800_000_000_000;
@@ -13,7 +14,7 @@ function parts(truncated: () => boolean | Promise<boolean>) {
     store: {
       sweep: (hour: Hour) => {
         hours.push(hour);
-        return Promise.resolve({ deliveries: 2, replays: 1, routes: 0, outcomes: 3, heldNames: 4, takenPrekeys: 5 });
+        return Promise.resolve(swept({ deliveries: 2, replays: 1, outcomes: 3, heldNames: 4, takenPrekeys: 5 }));
       },
       truncateLog: async () => truncated(),
     },

@@ -3,6 +3,9 @@ import type { V2Action, V2Request } from "../../protocol/v2/request.js";
 import type { Reads } from "../../store/rows.js";
 import type { Action } from "../action.js";
 import { ack } from "./ack.js";
+import { contact } from "./contacts/contact.js";
+import { contacts } from "./contacts/contacts.js";
+import { policy } from "./contacts/policy.js";
 import { fetch } from "./fetch.js";
 import { group } from "./groups/group.js";
 import { groupChange } from "./groups/group-change.js";
@@ -45,4 +48,7 @@ export const V2_ACTIONS: V2Actions = {
   groupChange,
   groupLog,
   groupMembers,
+  contact,
+  contacts,
+  policy,
 };

@@ -2,14 +2,13 @@
  * Brings what waits above a sequence: as many items as fit the packets that were asked for and that SURBs cover. What is
  * larger than that waits for more SURBs; nothing is erased before it is acknowledged.
  */
-import { replyPackets } from "../../protocol/packets.js";
 import { EMPTY_FETCH_BYTES, itemBytes } from "../../protocol/v2/items.js";
 import { decodeItem } from "../../protocol/v2/payload.js";
-import type { Item } from "../../protocol/v2/reply.js";
 import type { V2Request } from "../../protocol/v2/request.js";
 import { deliveriesOf, mailboxOf } from "../../store/rows.js";
 import type { DeliveryPage, MailboxState, RowKey } from "../../store/rows.js";
 import type { Action, Parsed } from "../action.js";
+import { fittingCount } from "./fitting.js";
 import { eachTime, NOBODY, SIGNED } from "./signed.js";
 import type { SignerRead } from "./signed.js";
 
@@ -30,10 +29,12 @@ export const fetch: Action<V2Request<"fetch">, SignerRead, Next, "v2"> = {
 
   decide: (request, rows, context) =>
     eachTime(request, rows, context, () => {
-      const { id, action } = request.body;
+      const { id, action, body } = request.body;
       const { deliveries = [], more = false } = rows.page ?? {};
       const found = deliveries.flatMap(({ sequence, payload }) => decodeItem(sequence, payload) ?? []);
-      const items = fitting(found, packetsFor(request), request.credit);
+      const { packets } = body;
+      const count = fittingCount(found.map(itemBytes), EMPTY_FETCH_BYTES, { packets, credit: request.credit });
+      const items = found.slice(0, count);
       const answer = { items, more: more || items.length < found.length, fullSince: rows.mailbox?.fullSince };
       return { reply: { dialect: "v2", id, action, result: "ok", answer }, changes: [] };
     }),
@@ -42,16 +43,4 @@ export const fetch: Action<V2Request<"fetch">, SignerRead, Next, "v2"> = {
 /** Packets that the reply may have. */
 function packetsFor({ body, credit }: Parsed<V2Request<"fetch">, "v2">): number {
   return Math.max(1, Math.min(body.body.packets, credit));
-}
-
-/** The first items, as many as fit `packets`; if not even one does, it alone, when `credit` covers it. */
-function fitting(items: readonly Item[], packets: number, credit: number): readonly Item[] {
-  let bytes = EMPTY_FETCH_BYTES;
-  let count = 0;
-  for (const item of items) {
-    bytes += itemBytes(item);
-    if (replyPackets(bytes) > (count === 0 ? Math.max(packets, credit) : packets)) break;
-    count++;
-  }
-  return items.slice(0, count);
 }

@@ -60,6 +60,18 @@ export const STORAGE_SETTINGS = {
     default: 8_388_608,
     help: "How many bytes of messages may wait for one recipient, shared out in the same way.",
   }),
+  CONTACTS_MAX: setting(whole(1, 100_000), {
+    default: 1_000,
+    help: "How many others a user's list of contacts holds, with requests and blocks. What would make it longer is refused.",
+  }),
+  CONTACT_REQUESTS_MAX: setting(whole(1, 100_000), {
+    default: 100,
+    help: "How many requests to be a contact may wait for one user. Further ones wait with who asks, and the user is not told of them.",
+  }),
+  CONTACT_REQUEST_DAYS: setting(decimal(0, 3_650, "days"), {
+    default: 30,
+    help: "How long a request to be a contact waits.",
+  }),
   MAINTENANCE_MINUTES: setting(decimal(0.001, 60, "minutes"), {
     default: 60,
     help: "How often expired rows are erased, and the write-ahead log in which erased bytes linger is truncated.",

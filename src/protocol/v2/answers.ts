@@ -2,6 +2,7 @@
 import { challenge, key, KEY_BYTES, MAX_IDS, signature } from "./bodies.js";
 import type { Cbor } from "./cbor.js";
 import { GROUP_ANSWERS, type SignedGroupStatement } from "./groups.js";
+import { CONTACT_ANSWERS } from "./contacts.js";
 import { FINAL_STATES, page } from "./items.js";
 import type { AccountStatus, Answers, Info, StatedUser, Statement } from "./reply.js";
 import type { Nothing, V2Action } from "./request.js";
@@ -98,6 +99,7 @@ export const ANSWERS: { readonly [A in V2Action]: Shape<SentAnswers[A]> } = {
     lastSequence: required(5, number),
   }),
   ...GROUP_ANSWERS,
+  ...CONTACT_ANSWERS,
 };
 
 /** An answer as an item. */

@@ -1,6 +1,7 @@
 /** The bodies of the requests, action by action: `docs/protocol.md`, section 8. */
 import type { Cbor } from "./cbor.js";
 import { GROUP_BODIES } from "./groups.js";
+import { CONTACT_BODIES } from "./contacts.js";
 import { ACTIONS, type Bodies, type Nothing, type RequestId, type SequenceRange, type V2Action } from "./request.js";
 import {
   bytes,
@@ -99,6 +100,7 @@ export const BODIES: { readonly [A in V2Action]: Shape<Bodies[A]> } = {
   receipts: record<Bodies["receipts"]>({ ids: required(0, list(id, 1, MAX_IDS)) }),
   status: empty,
   ...GROUP_BODIES,
+  ...CONTACT_BODIES,
 };
 
 /** The number of each action, and back. */

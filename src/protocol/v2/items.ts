@@ -2,6 +2,7 @@
 import { id } from "./bodies.js";
 import { cborBytes } from "./cbor.js";
 import { GROUP_BYTES, type GroupId } from "./groups.js";
+import { CONTACT_ITEM, contactItem } from "./contacts.js";
 import type { FinalState, Item, ItemPage } from "./reply.js";
 import {
   bytes,
@@ -25,9 +26,9 @@ import {
 export const FINAL_STATES: Readonly<Record<FinalState, number>> = { delivered: 2, expired: 3, handedOver: 4 };
 
 /** Numbers of the kinds of items, which come second in each. */
-const KINDS = { message: 0, v1: 1, receipt: 2, prekeys: 4, groupMessage: 5, groupEvent: 6 } as const satisfies Readonly<
-  Record<Item["kind"], number>
->;
+const KINDS = {
+  ...{ message: 0, v1: 1, receipt: 2, contact: CONTACT_ITEM, prekeys: 4, groupMessage: 5, groupEvent: 6 },
+} as const satisfies Readonly<Record<Item["kind"], number>>;
 
 type ItemOf<K extends Item["kind"]> = Extract<Item, { readonly kind: K }>;
 const sequence = uint();
@@ -89,6 +90,8 @@ const item: Shape<Item> = {
         return groupMessage.encode(value);
       case "groupEvent":
         return groupEvent.encode(value);
+      case "contact":
+        return contactItem.encode(value);
     }
   },
   decode(read) {
@@ -105,6 +108,8 @@ const item: Shape<Item> = {
         return groupMessage.decode(read);
       case KINDS.groupEvent:
         return groupEvent.decode(read);
+      case KINDS.contact:
+        return contactItem.decode(read);
       default:
         throw new ShapeError();
     }

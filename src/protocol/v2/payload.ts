@@ -1,10 +1,11 @@
 /**
  * The stored form of what waits in a mailbox: one byte for the kind, then what the kind has. 0 and 1 are the messages of
- * v1 users (`v1/incoming.ts`), 2 those of v2 users, 3 receipts,
+ * v1 users (`v1/incoming.ts`), 2 those of v2 users, 3 receipts, 4 contact events (`contact-payload.ts`),
  * 5 notices of few prekeys, 6 messages to groups, 7 changes of groups.
  */
 import { decodePayload } from "../v1/incoming.js";
 import { ID_BYTES } from "./bodies.js";
+import { CONTACT_PAYLOAD, decodeContactItem } from "./contact-payload.js";
 import { GROUP_BYTES, type GroupId } from "./groups.js";
 import { FINAL_STATES } from "./items.js";
 import { userName } from "./names.js";
@@ -113,6 +114,8 @@ export function decodeItem(sequence: number, payload: Uint8Array): Item | undefi
       return groupMessageOf(sequence, id, payload);
     case GROUP_EVENT:
       return groupEventOf(sequence, payload);
+    case CONTACT_PAYLOAD:
+      return decodeContactItem(sequence, payload);
     default: {
       const message = decodePayload(payload);
       return message && { sequence, kind: "v1", ...message };

@@ -1,6 +1,7 @@
 /** The v2 replies, and what the directory pushes, as types. `docs/protocol.md` has their CDDL. */
 import type { ErrorResult } from "./codes.js";
 import type { GroupAnswers, GroupId } from "./groups.js";
+import type { ContactAnswers, ContactEvent } from "./contacts.js";
 import type { Ed25519Key, Nothing, RequestId, V2Action } from "./request.js";
 
 /** What is in a mailbox, in the order of its sequences. */
@@ -26,6 +27,7 @@ export type Item = { readonly sequence: number } &
       }
     /** A group has changed: its log has more. */
     | { readonly kind: "groupEvent"; readonly group: GroupId; readonly groupSequence: number }
+    | ContactEvent
   );
 
 /** What can become of a message at last. `handedOver`: to a v1 recipient, who cannot acknowledge. */
@@ -93,7 +95,7 @@ export interface ItemPage {
 }
 
 /** What each action is answered with when it is `ok`. */
-export interface Answers extends GroupAnswers {
+export interface Answers extends ContactAnswers, GroupAnswers {
   readonly info: Info;
   readonly register: { readonly challenge: Uint8Array };
   readonly login: { readonly challenge: Uint8Array };

@@ -65,6 +65,9 @@ const SIGNED: Readonly<Record<SignedAction, true>> = {
   groupChange: true,
   groupLog: true,
   groupMembers: true,
+  contact: true,
+  contacts: true,
+  policy: true,
 };
 /** The actions that begin with a name which somebody has typed, and who is to be told when it is none. */
 const BY_NAME: ReadonlySet<V2Action> = new Set(["register", "login", "lookup"]);

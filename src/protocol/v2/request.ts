@@ -1,5 +1,6 @@
 /** The v2 requests as types: an envelope, and a body for each action. `docs/protocol.md` has their CDDL. */
 import { GROUP_ACTIONS, type AnonymousGroupAction, type GroupBodies } from "./groups.js";
+import type { ContactBodies } from "./contacts.js";
 import type { UserName } from "./names.js";
 
 /** The version that every message and every signed text of v2 names. */
@@ -22,6 +23,9 @@ export const ACTIONS = {
   receipts: 13,
   status: 14,
   ...GROUP_ACTIONS,
+  contact: 20,
+  contacts: 21,
+  policy: 22,
 } as const;
 
 /** The name of an action. */
@@ -48,7 +52,7 @@ export interface NewKey {
 export type Nothing = Readonly<Record<string, never>>;
 
 /** The body of each action. Names are as the client wrote them; they are well formed and within bounds. */
-export interface Bodies extends GroupBodies {
+export interface Bodies extends ContactBodies, GroupBodies {
   readonly info: Nothing;
   readonly register: { readonly name: UserName; readonly key: Ed25519Key };
   readonly login: { readonly name: UserName };

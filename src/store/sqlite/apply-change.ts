@@ -6,6 +6,7 @@ import type { Change } from "../changes.js";
 import type { UserId } from "../rows.js";
 import type { Applying, Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
+import type { Contacts } from "./contacts.js";
 import type { Erasing } from "./erasing.js";
 import type { Groups } from "./groups.js";
 import type { Mailboxes } from "./mailboxes.js";
@@ -21,6 +22,7 @@ export interface MailboxParts {
   readonly erasing: Erasing;
   readonly prekeys: Prekeys;
   readonly groups: Groups;
+  readonly contacts: Contacts;
 }
 
 /** Applies one change, within a transaction. */
@@ -35,10 +37,8 @@ type Appliers = {
 const NO_PROOF = new Uint8Array();
 
 /** Prepares the statements, once for a connection. */
-export function prepareChanges(
-  db: Connection,
-  { mailboxes, outcomes, erasing, prekeys, groups }: MailboxParts,
-): ApplyChange {
+export function prepareChanges(db: Connection, parts: MailboxParts): ApplyChange {
+  const { mailboxes, outcomes, erasing, contacts, prekeys, groups } = parts;
   const users = prepareUsers(db);
   const routes = prepareRoutes(db);
   const rememberReplay = db.prepare("INSERT INTO replays (digest, expires) VALUES (?, ?) ON CONFLICT DO NOTHING");
@@ -107,6 +107,7 @@ export function prepareChanges(
       if (verdict !== "applied") return verdict;
       routes.end(change.user);
       prekeys.void(change.user);
+      contacts.release(change.user);
       const rows = erasing.range(change.user, 0, Number.MAX_SAFE_INTEGER);
       // First, so that no receipt goes there.
       mailboxes.close(change.user);
@@ -119,6 +120,15 @@ export function prepareChanges(
       users.hasKey(change.user, change.keyVersion) ? prekeys.take(change, applying) : "conflict",
     createGroup: (change) => ifKeyHolds(change, () => groups.create(change)),
     changeGroup: (change, applying) => ifKeyHolds(change, () => groups.change(change, applying)),
+    setContact: (change, { hour }) => contacts.set(change, hour),
+    setPolicy: owned(({ user, policy }) => {
+      contacts.setPolicy(user, policy);
+    }),
+    notify({ user, origin, payload, expires, wanted }, { receipts, tally }) {
+      const notice = { recipient: user, origin, payload, expires };
+      if (wanted && mailboxes.store(notice, tally) === "applied") receipts.add(user);
+      return "applied";
+    },
   };
 
   return (change, applying) =>

@@ -2,6 +2,7 @@
 import type { Hour } from "../../util/time.js";
 import type { Change } from "../changes.js";
 import type { UserId } from "../rows.js";
+import { CONTACT_LAYOUTS } from "./contact-layouts.js";
 import { bytes, type FieldCodec, type Layout, list, number, object, optional, route, text, word } from "./fields.js";
 import { PREKEY_LAYOUTS } from "./prekey-layouts.js";
 import { GROUP_LAYOUTS } from "./group-layouts.js";
@@ -51,6 +52,7 @@ const LAYOUTS: { readonly [Kind in Change["kind"]]: Layout<FieldsOf<Kind>> } = {
   releaseUser: { ...owner, folded: text(), heldUntil: number() },
   ...PREKEY_LAYOUTS,
   ...GROUP_LAYOUTS,
+  ...CONTACT_LAYOUTS,
 };
 
 const KINDS = Object.keys(LAYOUTS) as Change["kind"][];

@@ -7,6 +7,7 @@ import type { StoreCounts } from "../store.js";
 import type { Connection } from "./connection.js";
 import { preparePrekeyReads } from "./prekey-reads.js";
 import { prepareGroupReads } from "./group-reads.js";
+import { prepareContactReads } from "./contacts.js";
 import { tagBytes } from "./routes.js";
 import { CODE_BASE, KEY_VERSION_BASE, RECOVERY_KEY_BYTES } from "./widths.js";
 
@@ -99,6 +100,7 @@ export function prepareReads(db: Connection): ReadStatements {
       const found = deliveries.all(recipient, after, hour, limit + 1);
       return { deliveries: found.slice(0, limit), more: found.length > limit };
     },
+    ...prepareContactReads(db),
   };
   const row = (key: RowKey, hour: Hour): unknown =>
     (readers[key.table] as (key: RowKey, hour: Hour) => unknown)(key, hour);

@@ -3,6 +3,7 @@ import type { Hour } from "../../util/time.js";
 import type { Swept } from "../store.js";
 import { beginApplying } from "./applying.js";
 import type { Connection } from "./connection.js";
+import type { Contacts } from "./contacts.js";
 import type { Erasing } from "./erasing.js";
 import { codeOf } from "./errors.js";
 import type { Prekeys } from "./prekeys.js";
@@ -17,6 +18,7 @@ export interface SweepParts {
   readonly slots: Slots;
   readonly scrub: Scrub;
   readonly prekeys: Prekeys;
+  readonly contacts: Contacts;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface SweepParts {
  */
 export function prepareSweep(
   db: Connection,
-  { erasing, slots, scrub, prekeys }: SweepParts,
+  { erasing, slots, scrub, contacts, prekeys }: SweepParts,
   withReserve: WithReserve,
 ): (hour: Hour, limit: number) => Swept {
   const erasure = (table: string) =>
@@ -58,6 +60,7 @@ export function prepareSweep(
       takenPrekeys: erased(prekeys.sweep(hour, left)),
       outcomes: erased(erase.outcomes.run(hour, left).changes),
       heldNames: erased(forgetNames.run(hour, left).changes),
+      contactRequests: erased(contacts.sweep(hour, left)),
     };
     if (swept.heldNames > 0) scrub.request();
     slots.release(limit);

@@ -6,6 +6,7 @@ import type { MessagePort } from "node:worker_threads";
 import { parentPort, workerData } from "node:worker_threads";
 import { decodeBatch, encodeOutcomes } from "./batch-codec.js";
 import { openWriter } from "./connection.js";
+import { prepareContacts } from "./contacts.js";
 import { prepareErasing } from "./erasing.js";
 import { codeOf } from "./errors.js";
 import { prepareMailboxes } from "./mailboxes.js";
@@ -32,9 +33,10 @@ function serve(port: MessagePort, data: WriterData): void {
   const erasing = prepareErasing(db, mailboxes, outcomes);
   const prekeys = preparePrekeys(db, mailboxes);
   const groups = prepareGroups(db, { slots, mailboxes });
-  const runBatch = prepareBatches(db, { mailboxes, outcomes, erasing, prekeys, groups }, withReserve);
   const scrub = prepareScrub(db);
-  const sweep = prepareSweep(db, { erasing, slots, scrub, prekeys }, withReserve);
+  const contacts = prepareContacts(db, () => scrub.requestContacts());
+  const runBatch = prepareBatches(db, { mailboxes, outcomes, erasing, contacts, prekeys, groups }, withReserve);
+  const sweep = prepareSweep(db, { erasing, slots, scrub, contacts, prekeys }, withReserve);
 
   function answer(request: WriterRequest): Result {
     switch (request.call) {

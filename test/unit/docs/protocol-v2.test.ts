@@ -60,7 +60,11 @@ describe("its worked examples", () => {
 
   test("are what the code makes of the same keys (`npx vitest run test/unit/docs/protocol-v2.test.ts -u` writes them anew)", async () => {
     expect(EXAMPLES.test(protocol)).toBe(true);
-    const made = protocol.replace(EXAMPLES, (_found, head: string) => `${head}${all.map(exampleText).join("\n\n")}\n`);
+    const made = protocol.replace(
+      EXAMPLES,
+      (found: string, head: string, start: number) =>
+        `${head}${all.map(exampleText).join("\n\n")}\n${start + found.length < protocol.length ? "\n" : ""}`,
+    );
     await expect(made).toMatchFileSnapshot(`${ROOT}docs/protocol.md`);
   });
 

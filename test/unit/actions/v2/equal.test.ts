@@ -105,6 +105,9 @@ describe("as much is done and said", () => {
     receipts: () => ({ ids: [freshId(), freshId()] }),
     status: () => ({}),
     ...mapped(GROUP_REQUESTS),
+    contact: () => ({ verb: "request", name: named("bob") }),
+    contacts: () => ({ after: 0, packets: 1 }),
+    policy: () => ({ policy: "nobody" }),
   } as const;
 
   it.each(Object.keys(actions) as (keyof typeof actions)[])(

@@ -1,9 +1,9 @@
 /** Decisions that were taken on the same rows and are committed one after the other, in either order. */
 import { describe, expect, it } from "vitest";
 import { userByName } from "../../../../src/store/rows.js";
-import type { Outcome } from "../../../../src/store/changes.js";
 import type { V2Request } from "../../../../src/protocol/v2/request.js";
-import { createV2Model, type V2Model } from "../../../support/v2-model.js";
+import type { V2Model } from "../../../support/v2-model.js";
+import { createRace } from "../../../support/v2-race.js";
 import { freshId, type Person, personOf } from "../../../support/v2-person.js";
 import { anonymous, named, newKey, testKey } from "../../../support/v2-requests.js";
 
@@ -11,32 +11,9 @@ type Ask = () => Promise<{ readonly result: string }>;
 
 /** A model in which two commits can be made to wait for each other. */
 function race() {
-  let waiting: (() => void)[] | undefined;
-  const model = createV2Model({
-    async committing(commit: () => Promise<Outcome>) {
-      const held = waiting;
-      if (held !== undefined && held.length < 2) await new Promise<void>((resolve) => held.push(resolve));
-      return commit();
-    },
-  });
-
-  /** The results of two requests, of which the first is the first to be committed, though both have been decided. */
-  async function results(first: Ask, second: Ask): Promise<readonly string[]> {
-    const held: (() => void)[] = [];
-    waiting = held;
-    const replies: Promise<{ readonly result: string }>[] = [];
-    for (const ask of [first, second]) {
-      replies.push(ask());
-      while (held.length < replies.length) await new Promise((resolve) => setImmediate(resolve));
-    }
-    for (const [index, go] of held.entries()) {
-      go();
-      await replies[index];
-    }
-    waiting = undefined;
-    return (await Promise.all(replies)).map(({ result }) => result);
-  }
-
+  const { model, replies } = createRace();
+  const results = async (first: Ask, second: Ask): Promise<readonly string[]> =>
+    (await replies(first, second)).map(({ result }) => result);
   return { model, results };
 }
 

@@ -36,6 +36,9 @@ const bodies: { readonly [A in SignedAction]: Bodies[A] } = {
   receipts: { ids: [requestId("one"), requestId("two")] },
   status: {},
   ...GROUP_REQUESTS,
+  contact: { verb: "request", name: named("bob") },
+  contacts: { after: 0, packets: 1 },
+  policy: { policy: "nobody" },
 };
 /** Those that somebody signs twice. */
 const TWICE: ReadonlySet<SignedAction> = new Set(["rotate", "recover", "groupCreate", "groupChange"]);

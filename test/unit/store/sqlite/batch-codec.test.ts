@@ -43,6 +43,10 @@ const newKey = {
   signature: bytes,
   at: hour,
 };
+const contact = fc.record({
+  relation: fc.constantFrom("none" as const, "requested" as const, "received" as const, "contact" as const),
+  blocked: fc.boolean(),
+});
 const outcome = fc.record({ id: bytes, expires: hour });
 const receipt = fc.record({ to: user, id: bytes });
 const signed = fc.record({ id: fc.maxSafeNat(), key: bytes, signature: bytes });
@@ -108,6 +112,30 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     low: fc.nat(),
   }),
   fc.record({ kind: fc.constant("endRoute" as const), user, keyVersion }),
+  fc.record({
+    kind: fc.constant("setContact" as const),
+    user,
+    other: user,
+    before: contact,
+    after: contact,
+    hour,
+    expires: hour,
+    bounds: fc.record({ all: fc.nat(), received: fc.nat() }),
+  }),
+  fc.record({
+    kind: fc.constant("setPolicy" as const),
+    user,
+    keyVersion,
+    policy: fc.constantFrom("everyone" as const, "contacts" as const, "nobody" as const),
+  }),
+  fc.record({
+    kind: fc.constant("notify" as const),
+    user,
+    origin: bytes,
+    payload: bytes,
+    expires: hour,
+    wanted: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant("releaseUser" as const), user, keyVersion, folded, heldUntil: hour }),
 );
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Change } from "../../../../src/store/changes.js";
+import type { Contact } from "../../../../src/store/contacts.js";
 import { userByName } from "../../../../src/store/rows.js";
 import {
   acknowledge,
@@ -14,6 +15,7 @@ import {
   insertUser,
   messageId,
   moveRoute,
+  related,
   outcomeId,
   publishPrekeys,
   releaseUser,
@@ -21,6 +23,7 @@ import {
   rememberReplay,
   sendMessage,
   signedPrekey,
+  setContact,
   storeMessage,
   swept,
   tag,
@@ -353,6 +356,55 @@ test("prekeys go from the disk with the user who goes, and the key that was take
   expect(present()).not.toContain(true);
   expect(["new prekey 2", "<prekey 000004>"].map((text) => filesOf(path).includes(text))).toEqual([true, true]);
 });
+
+/** As it lies in a row, and in an index: two users, each in six bytes that count from 2^40. */
+function pairBytes(user: number, other: number): string {
+  const bytes = Buffer.alloc(12);
+  bytes.writeUIntBE(2 ** 40 + user, 0, 6);
+  bytes.writeUIntBE(2 ** 40 + other, 6, 6);
+  return bytes.toString("latin1");
+}
+
+// Without writing the indexes anew, this seed leaves pairs that are gone readable.
+test("of contacts that come and go, only those who are there can be read from the disk", async () => {
+  const random = numbersFrom(6);
+  const { store, path } = await openStore({ now, sweepStep: 50 });
+  const users = 60;
+  await store.commit(Array.from({ length: users }, (_, index) => [insertUser(`user-${index}`, index)]));
+  const ever = new Map<string, { readonly user: number; readonly other: number; there: Contact | undefined }>();
+  for (let round = 0; round < 100; round++) {
+    const decisions: Change[][] = [];
+    for (let steps = random(40); steps > 0; steps--) {
+      const [user, other] = [1 + random(users), 1 + random(users)];
+      const pair = pairBytes(user, other);
+      if (user === other || ever.has(pair)) continue;
+      const [relation, expires] = [random(2) === 0 ? "requested" : "contact", hour(random(4) === 0 ? 1 : 9)] as const;
+      const there = related(relation);
+      decisions.push([setContact(user, other, there, { expires })]);
+      ever.set(pair, { user, other, there: relation === "requested" && expires === hour(1) ? undefined : there });
+    }
+    for (const entry of ever.values()) {
+      if (entry.there === undefined || random(20) !== 0) continue;
+      decisions.push([setContact(entry.user, entry.other, related("none"), { before: entry.there })]);
+      entry.there = undefined;
+    }
+    const outcomes = await store.commit(decisions);
+    expect(outcomes.every(({ status }) => status === "applied")).toBe(true);
+    if (round % 10 === 9) await store.sweep(hour(2));
+  }
+  const readable = async (): Promise<string[]> => {
+    expect(await store.truncateLog()).toBe(true);
+    const disk = filesOf(path).toString("latin1");
+    return [...ever.keys()].filter((pair) => disk.includes(pair));
+  };
+  const there = [...ever].filter((entry) => entry[1].there !== undefined);
+  expect(await readable()).toEqual(there.map(([pair]) => pair));
+  expect(ever.size - there.length).toBeGreaterThan(400);
+  await store.commit([[releaseUser(1, "user-0")]]);
+  const others = there.filter(([, { user, other }]) => user !== 1 && other !== 1);
+  expect(others.length).toBeLessThan(there.length);
+  expect(await readable()).toEqual(others.map(([pair]) => pair));
+}, 60_000);
 
 test("somebody who reads the log keeps it from being truncated, which is said, and holds up no commit", async () => {
   const { store, path } = await openStore({ busyTimeoutMs: 1_000 });

@@ -1,0 +1,26 @@
+/** Says who may write from now on: everyone, contacts, or nobody. */
+import type { V2Request } from "../../../protocol/v2/request.js";
+import type { Action } from "../../action.js";
+import { CODES, ONCE, once, remember } from "../outcome.js";
+import type { OutcomeRead } from "../outcome.js";
+import { SIGNED } from "../signed.js";
+import type { SignerRead } from "../signed.js";
+
+export const policy: Action<V2Request<"policy">, SignerRead, OutcomeRead, "v2"> = {
+  ...SIGNED,
+  ...ONCE,
+  decide(request, rows, context) {
+    const { id, action, body } = request.body;
+    const reply = { dialect: "v2", id, action, result: "ok", answer: {} } as const;
+    return once(request, rows, context, {
+      repeated: () => ({ reply, changes: [] }),
+      first: (user) => ({
+        reply,
+        changes: [
+          { kind: "setPolicy", user: user.id, keyVersion: user.keyVersion, policy: body.policy },
+          remember(user, request.body, CODES.done, context),
+        ],
+      }),
+    });
+  },
+};
