@@ -46,6 +46,11 @@ export function isLaneFull(session: Session, { lane }: BacklogLimits): boolean {
   return session.queued >= lane;
 }
 
+/** Packets that one reply may add to the session's lane: what is there may be waiting for SURBs that never came. */
+export function laneRoom({ queued }: Session, { lane }: BacklogLimits): number {
+  return queued === 0 ? Infinity : Math.max(0, lane - queued);
+}
+
 /** What a Nym client takes in: everything, requests only to refuse them, or nothing, since refusals are packets too. */
 export type Intake = "open" | "refusing" | "closed";
 

@@ -12,7 +12,7 @@ import type { Store } from "../store/store.js";
 import type { Counters } from "../telemetry/counters.js";
 import type { Clock } from "../util/time.js";
 import { type AdmitLimits, createAdmission } from "./admit.js";
-import { askLanes, eased, type BacklogLimits, forgetLane, intakeOf } from "./backlog.js";
+import { askLanes, eased, type BacklogLimits, forgetLane, intakeOf, laneRoom } from "./backlog.js";
 import { createChallenges } from "./challenges.js";
 import { decode, type Incoming, type RequestKind } from "./decode.js";
 import { createEventStage } from "./events.js";
@@ -155,7 +155,8 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     if (asked.action === undefined) return () => Promise.resolve(asked.refusal);
     const { action, dialect, body } = asked;
     return async (work) => {
-      const credit = Math.max(1, session.surbs - SURB_RESERVE - (session.promised - work.packets));
+      const covered = session.surbs - SURB_RESERVE - (session.promised - work.packets);
+      const credit = Math.max(1, Math.min(covered, laneRoom(session, backlog)));
       if (PAGED.has(kind)) promise(session, work, credit);
       const request: Parsed<unknown, Dialect> = { dialect, body, origin: session.route, credit };
       if (!open) return action.failed(request, "limited");

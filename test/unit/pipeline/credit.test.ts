@@ -20,7 +20,8 @@ const TAG = "0123456789abcdef0123456789abcdef" as SenderTag;
 const LATER = 10_000_000 as Hour;
 const SURBS = 5;
 
-test("a fetch and what is pushed meanwhile take no more packets than the SURBs that came", async () => {
+/** A directory with one user, for whom eight packets wait, and what it has sent them. */
+async function start(laneLimit: number) {
   const address = addressFromBytes(new Uint8Array(96).fill(1));
   const store = openMemoryStore({ quota: undefined, now: () => NOW });
   const route = { client: addressIdentity(address), incarnation: 1, tag: TAG };
@@ -34,8 +35,7 @@ test("a fetch and what is pushed meanwhile take no more packets than the SURBs t
     await store.commit([[{ ...change, expires: LATER }]]);
   }
 
-  let packets = 0;
-  let lane = 0;
+  const sent = { packets: 0, replies: 0, lane: 0 };
   let push: (events: readonly BridgeEvent[]) => void = () => undefined;
   const bridge = {
     index: 0,
@@ -44,8 +44,9 @@ test("a fetch and what is pushed meanwhile take no more packets than the SURBs t
     },
     send(request: ClientRequest) {
       if (request.type !== "reply") return;
-      packets += replyPackets(request.message.length);
-      lane = request.lane ?? 0;
+      sent.replies++;
+      sent.packets += replyPackets(request.message.length);
+      sent.lane = request.lane ?? 0;
     },
     full: false,
     endIntake: () => undefined,
@@ -61,7 +62,7 @@ test("a fetch and what is pushed meanwhile take no more packets than the SURBs t
     },
     {
       delivery: { routeFresh: 60_000, handOver: 100, lanePoll: 10, ack: 60_000, ackMax: 60_000 },
-      backlog: { lane: 100, client: undefined },
+      backlog: { lane: laneLimit, client: undefined },
       ...{ inbox: 10, sessions: 10, challenges: 10, sealed: 10, maxRequestBytes: 2_000, limits: undefined },
     },
   );
@@ -69,12 +70,30 @@ test("a fetch and what is pushed meanwhile take no more packets than the SURBs t
     const request = signed("fetch", { after, packets: 4 }, { key: carolKey, name, id: requestId(`fetch ${after}`) });
     return { type: "received", senderTag: TAG, message: Buffer.from(encodeRequest({ ...request, surbs })) };
   };
+  return { pipeline, sent, address, asks, push: (events: readonly BridgeEvent[]) => push(events) };
+}
+
+test("a fetch and what is pushed meanwhile take no more packets than the SURBs that came", async () => {
+  const { pipeline, sent, address, asks, push } = await start(100);
   push([{ type: "opened", address, surbsLost: false }, asks(0, 1)]);
-  await until(() => packets === 1);
+  await until(() => sent.packets === 1);
   // Whatever comes from the lane wakes what waits for SURBs.
-  push([asks(1, SURBS), { type: "laneQueueLength", lane, length: 0 }]);
-  await until(() => packets > 1);
+  push([asks(1, SURBS), { type: "laneQueueLength", lane: sent.lane, length: 0 }]);
+  await until(() => sent.packets > 1);
   await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(packets).toBeLessThanOrEqual(1 + SURBS);
+  expect(sent.packets).toBeLessThanOrEqual(1 + SURBS);
+  await pipeline.drain();
+});
+
+test("a lane that holds packets takes no page beyond its limit, however many SURBs are said to have come", async () => {
+  const { pipeline, sent, address, asks, push } = await start(5);
+  push([{ type: "opened", address, surbsLost: false }, asks(0, 255)]);
+  await until(() => sent.packets >= 4 && pipeline.underWay === 0);
+  const before = sent.packets;
+  // There were none: all of it stays where it is.
+  const read = { type: "laneQueueLength", lane: sent.lane, length: 5 } as const;
+  push([...Array.from({ length: sent.replies }, () => read), asks(1, 255)]);
+  await until(() => sent.packets > before && pipeline.underWay === 0);
+  expect(sent.packets - before).toBe(1);
   await pipeline.drain();
 });
