@@ -9,7 +9,7 @@ import { decodeV1Request } from "../protocol/v1/decode.js";
 import type { V1Action } from "../protocol/v1/request.js";
 import type { UnsupportedAction } from "../protocol/v1/unsupported.js";
 import { decodeRequest, isV2 } from "../protocol/v2/request-codec.js";
-import type { V2Action } from "../protocol/v2/request.js";
+import type { RequestId, V2Action } from "../protocol/v2/request.js";
 import type { Reads } from "../store/rows.js";
 import type { CounterName } from "../telemetry/counters.js";
 
@@ -26,6 +26,8 @@ export interface Incoming {
   readonly readOnly: boolean;
   /** SURBs that it is believed to have brought. */
   readonly surbs: number;
+  /** Of a v2 request. */
+  readonly id?: RequestId;
   /** What is to be done, or the reply if nothing is. */
   readonly work:
     | { readonly action: AnyAction; readonly dialect: Dialect; readonly body: unknown; readonly refusal?: undefined }
@@ -85,6 +87,7 @@ function decodeV2(message: Buffer, maxBytes: number): Incoming | Drop {
     kind,
     readOnly: READ_ONLY.has(kind),
     surbs: request.surbs,
+    id: request.id,
     work: { action, dialect: "v2", body: request },
   };
 }

@@ -133,6 +133,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     const incoming = decode(message, options);
     if ("drop" in incoming) return counters.add(incoming.drop);
     session.surbs = Math.min(MAX_SURBS, session.surbs + incoming.surbs);
+    session.requestId = incoming.id ?? session.requestId;
     const { kind, readOnly } = incoming;
     const admitted = admission.request(session, kind);
     if (!admitted) counters.add("dropped.limited");

@@ -101,6 +101,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
 
   function mayPush({ user, session, waiting, reading, outstanding, needs }: Mailbox): boolean {
     if (stopped || !waiting || reading || outstanding.size >= WINDOW_MESSAGES || session.owner !== user) return false;
+    if (session.requestId === undefined) return false;
     const fresh = session.client.open && isLive(session) && clock() - session.heardAt <= options.routeFresh;
     return fresh && session.surbs - reserveOf(session) >= needs && !isHeldUp(session, options.backlog);
   }
@@ -140,11 +141,13 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
     const items = found.flatMap(({ sequence, payload }) => decodeItem(sequence, payload) ?? []);
     const pages = pagesOf(items);
     for (const [index, page] of pages.entries()) {
-      if (isHeldUp(mailbox.session, options.backlog)) return false;
+      const { requestId: id } = mailbox.session;
+      if (id === undefined || isHeldUp(mailbox.session, options.backlog)) return false;
       const last = page.at(-1)?.sequence ?? mailbox.cursor;
       const message = seal({
         dialect: "v2",
         action: "push",
+        id,
         items: page,
         more: more || index < pages.length - 1,
         fullSince,

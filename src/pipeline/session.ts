@@ -6,6 +6,7 @@ import { randomInt } from "node:crypto";
 import type { Bridge } from "../bridge/bridge.js";
 import type { Lane } from "../protocol/nym-client/frames.js";
 import type { SenderTag } from "../protocol/nym-client/sender-tag.js";
+import type { RequestId } from "../protocol/v2/request.js";
 import type { Route, UserId } from "../store/rows.js";
 import { BoundedMap } from "../util/bounded-map.js";
 import type { Clock } from "../util/time.js";
@@ -42,6 +43,8 @@ export interface Session {
   heardAt: number;
   /** SURBs that the tag brought and that we have not used: a hint, checked against lane lengths. */
   surbs: number;
+  /** The id of the latest v2 request, by which the client knows that a push is ours. */
+  requestId: RequestId | undefined;
   /** Whose route this is; `undefined` when nobody's, `"unknown"` until it has been looked up. */
   owner: UserId | "unknown" | undefined;
   /** The protocol of the owner, and so of what is sent unasked. */
@@ -102,6 +105,7 @@ export function hear(client: PoolClient, tag: SenderTag, clock: Clock): Session 
     lane: freeLane(client),
     heardAt: now,
     surbs: 0,
+    requestId: undefined,
     owner: "unknown",
     speaks: "v1",
     works: [],

@@ -130,7 +130,9 @@ const page: fc.Arbitrary<ItemPage> = fc.record({
 });
 
 /** What may be pushed. */
-export const anyPush: fc.Arbitrary<V2Push> = page.map((items) => ({ dialect: "v2", action: "push", ...items }));
+export const anyPush: fc.Arbitrary<V2Push> = fc
+  .tuple(id, page)
+  .map(([of, items]) => ({ dialect: "v2", action: "push", id: of, ...items }));
 
 const keyVersion = fc.record({ keyVersion: uint });
 const challenge = fc.record({ challenge: bytes(20) });

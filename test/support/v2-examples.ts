@@ -205,6 +205,7 @@ export function examples(): readonly Example[] {
   const push: V2Push = {
     dialect: "v2",
     action: "push",
+    id: requestId("ack"),
     items: page.items.slice(0, 1),
     more: false,
     fullSince: undefined,

@@ -54,7 +54,7 @@ export function answerBytes<A extends V2Action>(action: A, answer: Answers[A]): 
 
 /** Bytes of a push of these items. */
 export function pushBytes(items: readonly Item[], more = false): number {
-  const push: V2Push = { dialect: "v2", action: "push", items, more, fullSince: undefined };
+  const push: V2Push = { dialect: "v2", action: "push", id, items, more, fullSince: undefined };
   return itemBytes(encodePush(push));
 }
 

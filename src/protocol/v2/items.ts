@@ -126,7 +126,7 @@ export const page: Shape<ItemPage> = record<ItemPage>({
 /** The most that a page takes besides its items, of which there are at most 65,535: with `more`, and an hour before the year 490,000. */
 const PAGE_BYTES = 1 + (1 + 3) + (1 + 1) + (1 + 5);
 /** The most that a push takes besides its items, in bytes. */
-export const EMPTY_PUSH_BYTES = 1 + (1 + 1) + (1 + 1) + 1 + PAGE_BYTES;
+export const EMPTY_PUSH_BYTES = 1 + (1 + 1) + (1 + 1) + (1 + 17) + 1 + PAGE_BYTES;
 /** The most that the reply to a `fetch` takes besides its items, in bytes. */
 export const EMPTY_FETCH_BYTES = 1 + (1 + 1) + (1 + 1) + (1 + 17) + (1 + 1) + 1 + PAGE_BYTES;
 

@@ -76,9 +76,16 @@ const refused = record<RefusedEnvelope>({
   after: optional(5, uint()),
   proof,
 });
-const push = record<{ readonly version?: undefined; readonly action?: undefined; readonly answer: ItemPage }>({
+interface PushEnvelope {
+  readonly version?: undefined;
+  readonly action?: undefined;
+  readonly id: RequestId;
+  readonly answer: ItemPage;
+}
+const push = record<PushEnvelope>({
   version,
   action: constant(1, NO_ACTION),
+  id: required(ID_KEY, id),
   answer: required(4, page),
 });
 
@@ -104,8 +111,8 @@ function answerOf(reply: Accepted, { directory, sign }: StatementSigner): Cbor {
 }
 
 /** What is pushed, as it travels. */
-export function encodePush(answer: V2Push): Uint8Array {
-  return padded(push.encode({ answer }));
+export function encodePush({ id: of, ...answer }: V2Push): Uint8Array {
+  return padded(push.encode({ id: of, answer }));
 }
 
 /** What came from the directory; `undefined` when it is nothing of v2 that this version knows. */
@@ -114,12 +121,17 @@ export function decodeReply(message: Uint8Array): ReceivedReply | V2Push | undef
   if (read === undefined || message.subarray(read.length).some((byte) => byte !== 0)) return undefined;
   try {
     const envelope = mapOf(read.item);
-    if (!envelope.has(ID_KEY)) return { dialect: "v2", action: "push", ...push.decode(read.item).answer };
+    if (!envelope.has(CODE_KEY)) return decodePush(read.item);
     return envelope.get(CODE_KEY) === ok ? decodeAccepted(read.item) : decodeRefused(read.item);
   } catch (error) {
     if (error instanceof ShapeError) return undefined;
     throw error;
   }
+}
+
+function decodePush(item: Cbor): V2Push {
+  const { id: of, answer } = push.decode(item);
+  return { dialect: "v2", action: "push", id: of, ...answer };
 }
 
 function decodeAccepted(item: Cbor): ReceivedReply {

@@ -129,4 +129,9 @@ export type V2Reply = { readonly dialect: "v2"; readonly id: RequestId } & (
 export interface V2Push extends ItemPage {
   readonly dialect: "v2";
   readonly action: "push";
+  /**
+   * Of the latest request from this tag. Only the directory and the client know it: anybody who knows the client's Nym
+   * address can send it something, and what is forged must not be acknowledged.
+   */
+  readonly id: RequestId;
 }

@@ -17,6 +17,7 @@ import { foldName, type Route, type UserId } from "../../../src/store/rows.js";
 import type { Store } from "../../../src/store/store.js";
 import { createCounters } from "../../../src/telemetry/counters.js";
 import type { Hour } from "../../../src/util/time.js";
+import { requestId } from "../../support/v2-requests.js";
 import { openMemoryStore } from "../../support/memory-store.js";
 
 const LATER = 10_000_000 as Hour;
@@ -83,6 +84,7 @@ function sessionOf(number: number, surbs: number): Session {
   const session = hear(client, number.toString(16).padStart(32, "0") as SenderTag, Date.now);
   session.owner = undefined;
   session.surbs = surbs;
+  session.requestId = requestId("latest");
   return session;
 }
 
@@ -139,6 +141,20 @@ describe("a fresh route", () => {
     await store1("one", 1);
     await store1("two", 2);
     expect(sequences()).toEqual([[1], [2]]);
+  });
+
+  test("is known by the id of its latest request, and sent nothing before one was heard", async () => {
+    const session = sessionOf(1, 10);
+    session.requestId = undefined;
+    push.routed(USER, session, true);
+    await store1("one", 1);
+    expect(sequences()).toEqual([]);
+    session.requestId = requestId("first");
+    push.wake(session);
+    await settle();
+    session.requestId = requestId("second");
+    await store1("two", 2);
+    expect(sent.map((each) => each.push.id)).toEqual(["first", "second"].map(requestId));
   });
 
   test("is sent no more packets than its SURBs cover, with one left", async () => {

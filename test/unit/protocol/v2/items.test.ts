@@ -14,7 +14,8 @@ const page = (items: readonly Item[], more: boolean, fullSince: number | undefin
   more,
   fullSince,
 });
-const push = (answer: ItemPage): Uint8Array => encodePush({ dialect: "v2", action: "push", ...answer });
+const push = (answer: ItemPage): Uint8Array =>
+  encodePush({ dialect: "v2", action: "push", id: requestId("latest"), ...answer });
 const fetched = (answer: ItemPage): Uint8Array =>
   encodeReply({ dialect: "v2", id: requestId("fetch"), action: "fetch", result: "ok", answer }, signer);
 

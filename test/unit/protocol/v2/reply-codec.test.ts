@@ -17,7 +17,14 @@ function lookup(user: typeof bob | undefined): V2Reply {
 }
 
 function pushOf(bytes: number): V2Push {
-  return { dialect: "v2", action: "push", items: messages(1, "bob", bytes), more: false, fullSince: undefined };
+  return {
+    dialect: "v2",
+    action: "push",
+    id: requestId("latest"),
+    items: messages(1, "bob", bytes),
+    more: false,
+    fullSince: undefined,
+  };
 }
 
 describe("padding", () => {
