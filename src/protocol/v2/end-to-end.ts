@@ -1,0 +1,114 @@
+/**
+ * The body of a message between two v2 users, of which the directory knows nothing but its length: `docs/protocol.md`,
+ * section 13. Sealed with HPKE for the recipient's key, and inside of that signed by the sender's.
+ */
+import { signAsync } from "@noble/ed25519";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { concatBytes } from "@noble/curves/utils.js";
+import { decodeCbor, encodeCbor } from "./cbor.js";
+import { verifyEd25519 } from "./ed25519.js";
+import { AES_256_GCM, open, seal, SEAL_BYTES, type SealContext } from "./hpke.js";
+import { type Ed25519Key, type RequestId, VERSION } from "./request.js";
+import { ShapeError, text, tuple, uint } from "./shapes.js";
+
+/** What a message says. */
+export interface V2Plaintext {
+  /** When it was written, says its sender: seconds since 1970. */
+  readonly time: number;
+  readonly text: string;
+}
+
+/** The message that a body belongs to: a body is good for no other. */
+export interface MessageContext {
+  /** The directory's identity key. */
+  readonly directory: Ed25519Key;
+  readonly sender: string;
+  readonly recipient: string;
+  /** Of the request that sends it. */
+  readonly id: RequestId;
+  /** Of the recipient. */
+  readonly recipientKey: Ed25519Key;
+}
+
+/** `unreadable`: not sealed for this key, or damaged, or of a kind that is not known. `unsigned`: not by that sender. */
+export type V2Opened =
+  { readonly plaintext: V2Plaintext } | { readonly failure: "malformed" | "unreadable" | "unsigned" };
+
+/** The form of the body. */
+const FORM = 1;
+const SIGNATURE_BYTES = 64;
+const BOUNDS = { items: 4, containers: 1 };
+
+const content = tuple<V2Plaintext & { readonly kind: number }>({ kind: uint(0, 0), time: uint(), text });
+
+/** The most that a body has besides the UTF-8 bytes of its text. */
+export const BODY_BYTES = 1 + SEAL_BYTES + SIGNATURE_BYTES + (1 + 1 + 5 + 5);
+
+/** The body with `plaintext`, signed with the sender's seed. Throws when the recipient's key is of small order. */
+export async function sealBody(
+  plaintext: V2Plaintext,
+  context: MessageContext,
+  senderSeed: Uint8Array,
+): Promise<Uint8Array> {
+  const said = encodeCbor(content.encode({ kind: 0, ...plaintext }));
+  const signature = await signAsync(signedText(context, said), senderSeed);
+  const sealed = await seal(
+    concatBytes(signature, said),
+    ed25519.utils.toMontgomery(context.recipientKey),
+    boundTo(context),
+  );
+  return concatBytes(Uint8Array.of(FORM), sealed);
+}
+
+/** Opens a body with the recipient's seed, then checks the sender's signature. Nothing is thrown, whatever the body is. */
+export async function openBody(
+  body: Uint8Array,
+  context: MessageContext,
+  keys: { readonly recipientSeed: Uint8Array; readonly senderKey: Ed25519Key },
+): Promise<V2Opened> {
+  if (body[0] !== FORM || body.length < 1 + SEAL_BYTES + SIGNATURE_BYTES) return { failure: "malformed" };
+  const opened = await tryOpen(body.subarray(1), context, keys.recipientSeed);
+  if (opened === undefined) return { failure: "unreadable" };
+  const said = opened.subarray(SIGNATURE_BYTES);
+  const isTheirs = await verifyEd25519(opened.subarray(0, SIGNATURE_BYTES), signedText(context, said), keys.senderKey);
+  if (!isTheirs) return { failure: "unsigned" };
+  const plaintext = plaintextOf(said);
+  return plaintext === undefined ? { failure: "unreadable" } : { plaintext };
+}
+
+async function tryOpen(sealed: Uint8Array, context: MessageContext, seed: Uint8Array): Promise<Uint8Array | undefined> {
+  try {
+    return await open(sealed, ed25519.utils.toMontgomerySecret(seed), boundTo(context));
+  } catch {
+    return undefined;
+  }
+}
+
+function plaintextOf(said: Uint8Array): V2Plaintext | undefined {
+  const read = decodeCbor(said, BOUNDS);
+  if (read?.length !== said.length) return undefined;
+  try {
+    const { time, text: found } = content.decode(read.item);
+    return { time, text: found };
+  } catch (error) {
+    if (error instanceof ShapeError) return undefined;
+    throw error;
+  }
+}
+
+function boundTo(context: MessageContext): SealContext {
+  return {
+    aead: AES_256_GCM,
+    info: encodeCbor(["NymDirectory seal", VERSION, ...named(context)]),
+    aad: new Uint8Array(),
+  };
+}
+
+/** With the recipient's key, so that what was said to one is no word to another. */
+function signedText(context: MessageContext, said: Uint8Array): Uint8Array {
+  return encodeCbor(["NymDirectory message", VERSION, ...named(context), context.recipientKey, said]);
+}
+
+function named({ directory, sender, recipient, id }: MessageContext) {
+  return [directory, sender.toLowerCase(), recipient.toLowerCase(), id] as const;
+}
