@@ -30,9 +30,16 @@ export interface MessageContext {
   readonly recipientKey: Ed25519Key;
 }
 
-/** `unreadable`: not sealed for this key, or damaged, or of a kind that is not known. `unsigned`: not by that sender. */
-export type V2Opened =
-  { readonly plaintext: V2Plaintext } | { readonly failure: "malformed" | "unreadable" | "unsigned" };
+/** A body that was opened; who wrote it is not known before `isSignedBy` was asked. */
+export interface Unsealed {
+  readonly plaintext: V2Plaintext;
+  readonly signature: Uint8Array;
+  /** What the signature is of. */
+  readonly signed: Uint8Array;
+}
+
+/** `unreadable`: not sealed for this key, or damaged, or of a kind that is not known. */
+export type V2Unsealed = Unsealed | { readonly failure: "malformed" | "unreadable" };
 
 /** The form of the body. */
 const FORM = 1;
@@ -60,20 +67,23 @@ export async function sealBody(
   return concatBytes(Uint8Array.of(FORM), sealed);
 }
 
-/** Opens a body with the recipient's seed, then checks the sender's signature. Nothing is thrown, whatever the body is. */
-export async function openBody(
+/** Opens a body with the recipient's seed. Nothing is thrown, whatever the body is. */
+export async function unsealBody(
   body: Uint8Array,
   context: MessageContext,
-  keys: { readonly recipientSeed: Uint8Array; readonly senderKey: Ed25519Key },
-): Promise<V2Opened> {
+  recipientSeed: Uint8Array,
+): Promise<V2Unsealed> {
   if (body[0] !== FORM || body.length < 1 + SEAL_BYTES + SIGNATURE_BYTES) return { failure: "malformed" };
-  const opened = await tryOpen(body.subarray(1), context, keys.recipientSeed);
-  if (opened === undefined) return { failure: "unreadable" };
-  const said = opened.subarray(SIGNATURE_BYTES);
-  const isTheirs = await verifyEd25519(opened.subarray(0, SIGNATURE_BYTES), signedText(context, said), keys.senderKey);
-  if (!isTheirs) return { failure: "unsigned" };
-  const plaintext = plaintextOf(said);
-  return plaintext === undefined ? { failure: "unreadable" } : { plaintext };
+  const opened = await tryOpen(body.subarray(1), context, recipientSeed);
+  const said = opened?.subarray(SIGNATURE_BYTES);
+  const plaintext = said && plaintextOf(said);
+  if (opened === undefined || said === undefined || plaintext === undefined) return { failure: "unreadable" };
+  return { plaintext, signature: opened.subarray(0, SIGNATURE_BYTES), signed: signedText(context, said) };
+}
+
+/** Has the holder of this key written what was unsealed? */
+export function isSignedBy(senderKey: Ed25519Key, { signature, signed }: Unsealed): Promise<boolean> {
+  return verifyEd25519(signature, signed, senderKey);
 }
 
 async function tryOpen(sealed: Uint8Array, context: MessageContext, seed: Uint8Array): Promise<Uint8Array | undefined> {

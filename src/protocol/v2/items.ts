@@ -75,7 +75,8 @@ const prekeys = tuple<ItemOf<"prekeys">>({
   count: uint(),
 });
 
-const item: Shape<Item> = {
+/** What is in a mailbox. */
+export const item: Shape<Item> = {
   encode(value) {
     switch (value.kind) {
       case "message":
