@@ -11,8 +11,10 @@ export interface LocalDirectory {
   readonly users: string;
   /** Where the loopback mixnet takes commands. */
   readonly control: string;
-  /** PEM of the key that signs its replies. */
+  /** PEM of the key that signs its replies of v1. */
   readonly replyKey: string;
+  /** PEM of its identity key. */
+  readonly identity: string;
 }
 
 /** Where it keeps its files. */
@@ -23,7 +25,7 @@ export interface LocalPaths {
 }
 
 const announcement = z.object({ users: z.url(), control: z.url() });
-const certificate = z.object({ replyKey: z.base64() });
+const certificate = z.object({ identity: z.base64(), replyKey: z.base64() });
 
 /** The directory that runs with these paths on a loopback mixnet; `undefined` when there is none. */
 export async function findLocalDirectory({
@@ -33,9 +35,9 @@ export async function findLocalDirectory({
 }: LocalPaths): Promise<LocalDirectory | undefined> {
   try {
     const { users, control } = announcement.parse(await readJson(join(dataDir, "loopback.json")));
-    const replyKey = await readReplyKey(keysDir);
+    const { replyKey, identity } = await readPublicKeys(keysDir);
     const addresses = await readAddresses(addressFile);
-    return { addresses, users, control, replyKey };
+    return { addresses, users, control, replyKey, identity };
   } catch {
     return undefined;
   }
@@ -43,8 +45,12 @@ export async function findLocalDirectory({
 
 /** PEM of the key that signs the replies of the directory whose keys are in this folder. Rejects when there is none. */
 export async function readReplyKey(keysDir: string): Promise<string> {
-  const { replyKey } = certificate.parse(await readJson(join(keysDir, "reply-key.cert.json")));
-  return pemOf(replyKey);
+  return (await readPublicKeys(keysDir)).replyKey;
+}
+
+async function readPublicKeys(keysDir: string): Promise<Pick<LocalDirectory, "replyKey" | "identity">> {
+  const { replyKey, identity } = certificate.parse(await readJson(join(keysDir, "reply-key.cert.json")));
+  return { replyKey: pemOf(replyKey), identity: pemOf(identity) };
 }
 
 /** The addresses in a file of one a line. */

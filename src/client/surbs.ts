@@ -18,13 +18,15 @@ export type SurbNeed =
 const SURBS: Readonly<Record<SurbNeed, number>> = { answer: 2, answerAndPushes: 2, mailbox: 9 };
 
 /**
- * SURBs to attach to a request of `bytes` bytes. Where pushes may follow, its last packet is filled with them: they cost
- * nothing there. A `send` of a short text (about 1 kB) is two packets and so brings four SURBs; a `loginResponse` is
- * three packets with its nine (with ten it would be four).
+ * SURBs to attach to a request of `bytes` bytes. A `send` of a short text (about 1 kB) is two packets and so brings four
+ * SURBs; a `loginResponse` is three packets with its nine (with ten it would be four).
  */
 export function surbsFor(need: SurbNeed, bytes: number): number {
-  const needed = SURBS[need];
-  if (need === "answer") return needed;
+  return need === "answer" ? SURBS[need] : fillingSurbs(SURBS[need], bytes);
+}
+
+/** At least `needed` SURBs for a request of `bytes` bytes, and those that its last packet has room for: they cost nothing there. */
+export function fillingSurbs(needed: number, bytes: number): number {
   const packets = anonymousPackets(bytes, needed);
   let surbs = needed + Math.floor(PACKET_BYTES / SURB_BYTES);
   while (anonymousPackets(bytes, surbs) > packets) surbs--;

@@ -1,0 +1,69 @@
+/** What an account tells: its news, which are kept until they were read, and events, for a display, a log or a test. */
+import type { NymAddress } from "../../protocol/nym-client/address.js";
+import type { V2Action } from "../../protocol/v2/request.js";
+import type { AccountErrorCode } from "./account-error.js";
+
+/** What became of a message of ours. `handedOver`: to a recipient of v1, who cannot acknowledge. */
+export type Fate = "stored" | "delivered" | "expired" | "handedOver" | "failed";
+
+/** What happened, each once. Ids are 32 hexadecimal digits; times are milliseconds since 1970. */
+export type News =
+  | {
+      readonly kind: "message";
+      readonly id: string;
+      /** As registered. */
+      readonly sender: string;
+      readonly text: string;
+      /** When it was written, says its sender. */
+      readonly at: number;
+      /** Was the sender's key unknown before? Then it is trusted from now on. */
+      readonly firstContact: boolean;
+    }
+  | {
+      readonly kind: "fate";
+      /** That `send` gave. */
+      readonly id: string;
+      readonly recipient: string;
+      readonly fate: Fate;
+      /** Why it failed. */
+      readonly code?: AccountErrorCode;
+    };
+
+/** Why a message is not shown. */
+export type Refusal =
+  /** It is from a v1 user, whose messages no v2 user can read: v2 users have no P-256 key. */
+  | "v1"
+  /** Not in a form that is known. */
+  | "malformed"
+  /** Nobody is registered under the name that it bears, or a v1 user is. */
+  | "unknownSender"
+  /** Not signed by the holder of the sender's key. */
+  | "unsigned"
+  /** Not encrypted to us, or damaged. */
+  | "unreadable";
+
+/** Something that happened. Sizes are bytes of plaintext, SURBs and Sphinx packets. */
+export type AccountEvent =
+  | { readonly type: "connected"; readonly address: NymAddress }
+  | { readonly type: "disconnected" }
+  /** The directory knows where we are: messages come here from now on. */
+  | { readonly type: "loggedIn" }
+  /** It does not, and why. */
+  | { readonly type: "loggedOut"; readonly code: AccountErrorCode }
+  | {
+      readonly type: "sent";
+      readonly action: V2Action;
+      readonly to: NymAddress;
+      readonly bytes: number;
+      readonly surbs: number;
+      readonly packets: number;
+    }
+  | { readonly type: "received"; readonly action: V2Action | "push"; readonly bytes: number; readonly packets: number }
+  /** `foreign`: nothing of v2. `forged`: not from the directory. `stray`: nobody waits for it any more. */
+  | { readonly type: "dropped"; readonly reason: "foreign" | "forged" | "stray" }
+  /** A message that came is not shown. */
+  | { readonly type: "refused"; readonly reason: Refusal; readonly sender: string | undefined }
+  /** The contact has another key now: what came from them, and what is to go to them, waits until that is trusted. */
+  | { readonly type: "keyChanged"; readonly contact: string }
+  /** Messages to us were refused, since that hour (milliseconds since 1970), because our mailbox was full. */
+  | { readonly type: "mailboxWasFull"; readonly since: number };

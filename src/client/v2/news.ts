@@ -1,0 +1,106 @@
+/**
+ * What is to be told, in its order. It stays in the book until its reader asks for what comes next: who is interrupted
+ * while dealing with something is told of it again.
+ */
+import { bytesToHex } from "@noble/curves/utils.js";
+import type { Item } from "../../protocol/v2/reply.js";
+import { AccountError, errorCodeOf } from "./account-error.js";
+import type { AccountEvent, News } from "./account-event.js";
+import type { Book } from "./book.js";
+import type { Read } from "./reading.js";
+import { FATES, INCOMING, type Table } from "./tables.js";
+
+export interface NewsDesk {
+  /** For one reader at a time. Ends when the desk is closed. */
+  readonly news: AsyncIterable<News>;
+  /** Looks for what is new in the book. To be run by a worker. */
+  check(): Promise<void>;
+  /** Another key is trusted: what was held may be told now, at the next check. */
+  trusted(): void;
+  close(): void;
+}
+
+export interface NewsDeskComponents {
+  readonly book: Book;
+  readonly read: (item: Exclude<Item, { readonly kind: "receipt" }>) => Promise<Read>;
+  readonly observe: (event: AccountEvent) => void;
+}
+
+/** The desk of the account in the book. */
+export function createNewsDesk({ book, read, observe }: NewsDeskComponents): NewsDesk {
+  const waiting: { readonly news: News; readonly done: () => Promise<void> }[] = [];
+  /** Keys of what is to be told, and of what has to wait until a key is trusted. */
+  const offered = new Set<string>();
+  const held = new Set<string>();
+  let wake: () => void = () => undefined;
+  let closed = false;
+
+  function offer<T>(table: Table<T>, key: string, news: News): void {
+    offered.add(key);
+    waiting.push({ news, done: () => erase(table, key) });
+    wake();
+  }
+
+  async function erase<T>(table: Table<T>, key: string): Promise<void> {
+    await book.change((page) => page.erase(table, key));
+    offered.delete(key);
+  }
+
+  async function open(key: string, item: Item): Promise<void> {
+    if (item.kind === "receipt") return erase(INCOMING, key);
+    const result = await read(item);
+    if ("refused" in result) {
+      observe({ type: "refused", reason: result.refused, sender: result.sender });
+      await erase(INCOMING, key);
+    } else if ("held" in result) {
+      held.add(key);
+      observe({ type: "keyChanged", contact: result.held });
+    } else {
+      const id = item.kind === "message" ? bytesToHex(item.id) : "";
+      offer(INCOMING, key, { kind: "message", id, ...result });
+    }
+  }
+
+  return {
+    news: {
+      async *[Symbol.asyncIterator]() {
+        for (;;) {
+          const [next] = waiting;
+          if (closed) return;
+          if (next === undefined) {
+            await new Promise<void>((resolve) => (wake = resolve));
+            continue;
+          }
+          yield next.news;
+          waiting.shift();
+          await next.done();
+        }
+      },
+    },
+    async check() {
+      let failure: AccountError | undefined;
+      for (const [key, { id, recipient, state, code: text }] of book.entries(FATES)) {
+        if (offered.has(key) || state === "waiting") continue;
+        const code = errorCodeOf(text);
+        const fate = { kind: "fate", id: bytesToHex(id), recipient, fate: state } as const;
+        offer(FATES, key, code === undefined ? fate : { ...fate, code });
+      }
+      for (const [key, item] of book.entries(INCOMING)) {
+        if (offered.has(key) || held.has(key)) continue;
+        try {
+          await open(key, item);
+        } catch (error) {
+          // The directory could not be asked for this sender; of others we may know enough.
+          if (!(error instanceof AccountError)) throw error;
+          failure ??= error;
+        }
+      }
+      if (failure !== undefined) throw failure;
+    },
+    trusted: () => held.clear(),
+    close() {
+      closed = true;
+      wake();
+    },
+  };
+}

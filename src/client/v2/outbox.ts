@@ -1,0 +1,166 @@
+/**
+ * Sends what is in the book to be sent: to each recipient one message after the other, each under its id until there is an
+ * answer. What cannot be sent now waits, through restarts, for as long as the message is good.
+ */
+import { sealBody } from "../../protocol/v2/end-to-end.js";
+import { userName } from "../../protocol/v2/names.js";
+import type { RequestId } from "../../protocol/v2/request.js";
+import { AccountError, type AccountErrorCode } from "./account-error.js";
+import type { AccountEvent } from "./account-event.js";
+import type { Book } from "./book.js";
+import { type Contacts, isSameName } from "./contacts.js";
+import type { DirectoryFacts } from "./directory-facts.js";
+import type { AskHome, Sign } from "./inquiry.js";
+import { findOutgoing, settle } from "./outgoing-states.js";
+import { presentOf } from "./signing.js";
+import { IDENTITY, OUTGOING, type Outgoing } from "./tables.js";
+import { createWorker, type Worker, type WorkerOptions } from "./worker.js";
+
+export interface Outbox {
+  /** There may be something to be sent to this recipient. */
+  wake(recipient: string): void;
+  wakeAll(): void;
+  /** Asks what has become of the messages that were stored, and sends those again that the directory has lost. */
+  review(): Promise<void>;
+}
+
+export interface OutboxComponents {
+  readonly book: Book;
+  readonly askHome: AskHome;
+  readonly sign: Sign;
+  readonly facts: DirectoryFacts;
+  readonly contacts: Pick<Contacts, "current">;
+  /** Something is in the book to be read. */
+  readonly arrived: () => void;
+  readonly observe: (event: AccountEvent) => void;
+}
+
+const SECONDS_OF_HOUR = 3_600;
+/** How long a message is good when nobody has said. */
+const DEFAULT_HOURS = 720;
+/** Ids of one `receipts` that fit a packet with two SURBs. */
+const IDS_AT_ONCE = 28;
+/** So many recipients are sent to at once. */
+const LANES = 8;
+/** Nothing is wrong with the message: it waits until the account is in order. */
+const WAITS: ReadonlySet<AccountErrorCode> = new Set([
+  "keyChanged",
+  "unauthorized",
+  "outsideWindow",
+  "notRegistered",
+  "foreignDirectory",
+  "unverified",
+  "closed",
+]);
+
+/** The outbox of the account in the book. */
+export function createOutbox(components: OutboxComponents, options: Omit<WorkerOptions, "failed">): Outbox {
+  const { book, askHome, sign, facts, contacts, arrived, observe } = components;
+  const workers = new Map<string, Worker>();
+  let busy = 0;
+
+  function waiting(recipient?: string): Outgoing[] {
+    const all = book.entries(OUTGOING).map(([, message]) => message);
+    return all.filter(
+      (each) => each.state === "waiting" && (recipient === undefined || isSameName(each.recipient, recipient)),
+    );
+  }
+
+  function workerFor(recipient: string): Worker {
+    const key = recipient.toLowerCase();
+    const known = workers.get(key);
+    if (known !== undefined) return known;
+    const work = async (): Promise<void> => {
+      if (busy >= LANES) {
+        worker.wake(options.pause[0]);
+        return;
+      }
+      busy++;
+      try {
+        for (let [next] = waiting(key); next !== undefined; [next] = waiting(key)) await post(next);
+      } finally {
+        busy--;
+      }
+    };
+    const failed = (error: AccountError): void => {
+      if (error.code === "keyChanged") observe({ type: "keyChanged", contact: recipient });
+    };
+    const worker = createWorker(work, { ...options, failed });
+    workers.set(key, worker);
+    return worker;
+  }
+
+  function isOver({ time, hours }: Outgoing): boolean {
+    const most = hours ?? facts.known?.maxHours ?? DEFAULT_HOURS;
+    return facts.now() > time + most * SECONDS_OF_HOUR;
+  }
+
+  async function end(id: RequestId, state: "stored" | "expired" | "failed", code?: AccountErrorCode): Promise<void> {
+    await book.change((page) => void settle(book, page, id, state, code));
+    arrived();
+  }
+
+  async function post(message: Outgoing): Promise<void> {
+    const { id } = message;
+    // What was sent may have been stored: the directory knows.
+    if (isOver(message)) return message.body === undefined ? end(id, "expired") : ask([message]);
+    try {
+      const { body, recipient } = await sealed(message);
+      const { hours, receipt } = message;
+      await askHome("send", { recipient, body, receipt, ...(hours !== undefined && { hours }) }, { id, sign });
+    } catch (error) {
+      const isAnswer = error instanceof AccountError && !error.retryable && !WAITS.has(error.code);
+      if (!isAnswer) throw error;
+      return end(id, "failed", error.code);
+    }
+    await end(id, "stored");
+  }
+
+  /** The message encrypted: once, since the same id is the same body for ever. */
+  async function sealed(message: Outgoing) {
+    const recipient = userName(message.recipient);
+    if (recipient === undefined) throw new AccountError("nameInvalid");
+    if (message.body !== undefined) return { recipient, body: message.body };
+    const contact = await contacts.current(recipient);
+    if (contact.algorithm === "p256") throw new AccountError("recipientV1");
+    const { name, key } = presentOf(book.get(IDENTITY));
+    const { identity: directory } = await facts.audience();
+    const { id, text, time } = message;
+    const context = { directory, sender: name, recipient, id, recipientKey: contact.key };
+    const body = await sealBody({ time, text }, context, key.seed);
+    await book.change((page) => {
+      const [at, present] = findOutgoing(book, id) ?? [];
+      if (at !== undefined && present !== undefined) page.put(OUTGOING, at, { ...present, body });
+    });
+    return { recipient, body };
+  }
+
+  /** Asks what has become of these, and puts that into the book. */
+  async function ask(messages: readonly Outgoing[]): Promise<void> {
+    const { states } = await askHome("receipts", { ids: messages.map(({ id }) => id) }, { sign });
+    await book.change((page) => {
+      for (const [index, { id }] of messages.entries()) {
+        const state = states[index] ?? "unknown";
+        const [at, message] = findOutgoing(book, id) ?? [];
+        if (at === undefined || message === undefined) continue;
+        if (state !== "unknown") settle(book, page, id, state);
+        else if (isOver(message)) settle(book, page, id, "expired");
+        else if (message.body !== undefined) page.put(OUTGOING, at, { ...message, state: "waiting" });
+      }
+    });
+    arrived();
+  }
+
+  const outbox: Outbox = {
+    wake: (recipient) => workerFor(recipient).wake(),
+    wakeAll() {
+      for (const recipient of new Set(waiting().map((each) => each.recipient.toLowerCase()))) outbox.wake(recipient);
+    },
+    async review() {
+      const stored = book.entries(OUTGOING).flatMap(([, each]) => (each.state === "stored" ? [each] : []));
+      for (let at = 0; at < stored.length; at += IDS_AT_ONCE) await ask(stored.slice(at, at + IDS_AT_ONCE));
+      outbox.wakeAll();
+    },
+  };
+  return outbox;
+}
