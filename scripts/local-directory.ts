@@ -48,7 +48,8 @@ export async function readReplyKey(keysDir: string): Promise<string> {
   return (await readPublicKeys(keysDir)).replyKey;
 }
 
-async function readPublicKeys(keysDir: string): Promise<Pick<LocalDirectory, "replyKey" | "identity">> {
+/** PEMs of its public keys. Rejects when there are none. */
+export async function readPublicKeys(keysDir: string): Promise<Pick<LocalDirectory, "replyKey" | "identity">> {
   const { replyKey, identity } = certificate.parse(await readJson(join(keysDir, "reply-key.cert.json")));
   return { replyKey: pemOf(replyKey), identity: pemOf(identity) };
 }

@@ -9,7 +9,7 @@ import {
   openAccount,
   type RecordStore,
 } from "../../src/client/client.js";
-import type { LoopbackDirectory } from "./loopback-directory.js";
+import type { LocalDirectory } from "../../scripts/local-directory.js";
 import { seeName, seeText } from "./seen.js";
 
 /** Somebody with an account. */
@@ -32,7 +32,7 @@ const QUICK: Partial<AccountOptions> = { ackDelay: 20, gapDelay: 30, pause: [20,
 
 /** Opens the account in a store, for the Nym client called `name`. */
 export async function openPerson(
-  directory: LoopbackDirectory,
+  directory: Pick<LocalDirectory, "users" | "addresses" | "identity">,
   name: string,
   options: Partial<AccountOptions> = {},
   store: RecordStore = createMemoryRecordStore(),
