@@ -36,6 +36,10 @@ export const ACCOUNT_ERRORS = {
   busy: "the directory is too busy",
   unavailable: "the directory cannot store anything at the moment",
   tokenRequired: "the directory asks for a token",
+  notApplicable: "there is nothing that this could be done to, or it is so already",
+  outdated: "the group has changed since",
+  notPermitted: "a role or a policy of the group does not allow it, or the group is full",
+  epochTaken: "another message has ended this epoch of the group",
 } as const satisfies Readonly<Record<ErrorResult, string>> & typeof OWN;
 
 /** What went wrong. */

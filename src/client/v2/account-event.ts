@@ -33,6 +33,8 @@ export type News =
 export type Refusal =
   /** It is from a v1 user, whose messages no v2 user can read: v2 users have no P-256 key. */
   | "v1"
+  /** It is of a group, or about prekeys, of which an account knows nothing. */
+  | "unsupported"
   /** Not in a form that is known. */
   | "malformed"
   /** Nobody is registered under the name that it bears, or a v1 user is. */

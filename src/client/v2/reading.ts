@@ -29,6 +29,7 @@ export async function readItem(
   item: Exclude<Item, { readonly kind: "receipt" }>,
 ): Promise<Read> {
   if (item.kind === "v1") return { refused: "v1", sender: decodeContent(item.content)?.sender };
+  if (item.kind !== "message") return { refused: "unsupported", sender: "sender" in item ? item.sender : undefined };
   const { sender, body } = item;
   const refused = (reason: Refusal): Read => ({ refused: reason, sender });
   const { name } = presentOf(book.get(IDENTITY));
