@@ -4,7 +4,7 @@
  */
 import { join, resolve } from "node:path";
 import { Command } from "commander";
-import { connectToDirectory, createWebSocketTransport, NotConnectedError } from "../src/client/client.js";
+import { createWebSocketTransport, NotConnectedError, openAccount } from "../src/client/client.js";
 import { readEnvironment } from "../src/config/environment.js";
 import { loadConfig } from "../src/config/load.js";
 import { OperatorError } from "../src/util/operator-error.js";
@@ -39,12 +39,12 @@ const program = new Command("chat")
     "the WebSocket of your Nym client (default: one on the loopback mixnet of the local directory)",
   )
   .option("--directory <address>", "the directory's Nym address, or a file of them (default: the local directory's)")
-  .option("--reply-key <file>", "PEM of the key that signs the directory's replies (default: the local directory's)")
+  .option("--identity <file>", "PEM of the directory's identity key (default: the local directory's)")
   .option(
     "--data <folder>",
     "the local directory's data folder; your key and messages lie in it too (default: DATA_DIR)",
   )
-  .option("--secret <file>", "a file with the passphrase of your key (default: one is made beside the key)")
+  .option("--secret <file>", "a file with the passphrase of your keys (default: one is made beside them)")
   .option("--no-history", "keep no messages on the disk")
   .showHelpAfterError("(--help shows all options)");
 
@@ -96,8 +96,8 @@ async function chat(options: Options): Promise<void> {
     else screen.print(look.note(`reaching the Nym client at ${new URL(way.url).host}`));
     const transport = createWebSocketTransport({ url: way.url, startTimeout: way.loopback ? LOCAL_MS : START_MS });
     const observe = conversation.observe.bind(conversation);
-    await using client = await connectToDirectory({ transport, store: profile.store, observe }, way.options);
-    await conversation.run(client);
+    await using account = await openAccount({ transport, store: profile.store, observe }, way.options);
+    await conversation.run(account);
   } catch (error) {
     if (!(error instanceof NotConnectedError)) throw error;
     const hint = error.message.includes("hung up") ? ` Are you ${options.as} in another terminal?` : "";

@@ -1,5 +1,15 @@
 /** A chat at the terminal: what is typed goes out, what comes in appears above the line being typed. */
-import { ClientError, type ClientEvent, type DirectoryClient, type IncomingMessage } from "../../src/client/client.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type Account,
+  AccountError,
+  type AccountEvent,
+  type News,
+  newSeed,
+  publicKeyOf,
+  seedOfText,
+  textOfSeed,
+} from "../../src/client/client.js";
 import { pad, printable } from "../terminal.js";
 import { type Actions, COMMANDS, readTyped } from "./commands.js";
 import { sameName } from "./history.js";
@@ -8,7 +18,7 @@ import { trust, who } from "./people.js";
 import type { Profile } from "./profile.js";
 import type { Screen } from "./screen.js";
 import { createSender, type Sender } from "./sender.js";
-import { explain, explainRejection } from "./texts.js";
+import { explain, explainRefusal } from "./texts.js";
 
 export interface ChatComponents {
   readonly profile: Profile;
@@ -21,6 +31,9 @@ export interface ChatComponents {
 /** How much of a conversation is shown when it is opened. */
 const SHOWN_AT_ONCE = 10;
 const VERB_COLUMNS = 14;
+/** How long to wait at the end for messages that are on their way, and between two looks at them, in milliseconds. */
+const LINGER_MS = 5_000;
+const LOOK_MS = 20;
 
 /** One person at one terminal. */
 export class Chat {
@@ -30,6 +43,7 @@ export class Chat {
   readonly #now: () => number;
   #peer: string | undefined;
   #connections = 0;
+  #isHere = false;
 
   constructor({ profile, screen, look, now }: ChatComponents) {
     this.#profile = profile;
@@ -38,28 +52,39 @@ export class Chat {
     this.#now = now;
   }
 
-  /** Takes what the client tells; to be given to it as its observer. */
-  observe(event: ClientEvent): void {
+  /** Takes what the account tells; to be given to it as its observer. */
+  observe(event: AccountEvent): void {
     switch (event.type) {
       case "connected":
         this.#connections += 1;
         if (this.#connections > 1) this.#note("the Nym client is back");
         return;
       case "disconnected":
+        this.#isHere = false;
         this.#warn("the Nym client is gone; trying to reach it again");
         return;
-      case "moved":
-        this.#note("the directory is silent at one of its addresses; trying another");
+      case "loggedIn":
+        if (!this.#isHere) this.#note("messages for you come here");
+        this.#isHere = true;
         return;
       case "loggedOut":
-        this.#warn(`messages for you may not come here: ${explain(new ClientError(event.code))}`);
+        this.#isHere = false;
+        this.#warn(`messages for you may not come here: ${explain(new AccountError(event.code))}`);
         return;
-      case "rejected": {
-        const text = explainRejection(event.reason, event.sender);
+      case "refused": {
+        const text = explainRefusal(event.reason, event.sender);
         if (text !== undefined) this.#warn(printable(text));
         return;
       }
-      case "loggedIn":
+      case "keyChanged":
+        this.#warn(
+          `${event.contact} has another key than before: what they write, and what is for them, waits. ` +
+            `Ask them by another way; then /trust ${event.contact}`,
+        );
+        return;
+      case "mailboxWasFull":
+        this.#warn("your mailbox was full: messages to you were refused");
+        return;
       case "sent":
       case "received":
       case "dropped":
@@ -67,34 +92,37 @@ export class Chat {
     }
   }
 
-  /** Chats until the person leaves. What is on its way by then is waited for. */
-  async run(client: DirectoryClient): Promise<void> {
-    const sender = createSender({ client, profile: this.#profile, screen: this.#screen, look: this.#look });
-    const actions = this.#actions(client, sender);
-    void this.#read(client);
-    this.#refresh();
-    await this.#arrive(client);
-    for await (const line of this.#screen.lines) await this.#obey(line, sender, actions);
-    if (sender.waiting > 0) this.#note(`waiting until your last messages (${sender.waiting}) are sent`);
-    await sender.settled();
+  /** Chats until the person leaves. What is on its way by then is waited for, for a while. */
+  async run(account: Account): Promise<void> {
+    const { history } = this.#profile;
+    const sender = createSender({ account, history, screen: this.#screen, look: this.#look });
+    const actions = this.#actions(account);
+    void this.#read(account, sender);
+    this.#arrive(account);
+    for await (const line of this.#screen.lines) await this.#obey(line, account, sender, actions);
+    await this.#linger(account);
   }
 
-  async #arrive(client: DirectoryClient): Promise<void> {
-    const { name, history, keys } = this.#profile;
-    try {
-      await client.login(name, keys);
-      this.#note(`you are ${this.#look.name(name)}, and messages for you come here`);
-    } catch (error) {
-      if (error instanceof ClientError && error.code === "noSuchUser")
-        this.#note(`nobody is called ${this.#look.name(name)} yet: /register takes the name`);
-      else this.#warn(`${explain(error)}; /login tries again`);
-    }
+  #arrive(account: Account): void {
+    const { name, history } = this.#profile;
+    this.#refresh(account);
+    if (account.name === undefined)
+      this.#note(`you are not registered yet: /register takes the name ${this.#look.name(name)}`);
+    else this.#note(`you are ${this.#look.name(account.name)}`);
     const unread = history.peers().filter((peer) => history.unread(peer) > 0);
     for (const peer of unread) this.#announce(peer);
     if (unread.length === 0) this.#note("/to NAME begins a conversation, /help explains the rest");
   }
 
-  async #obey(line: string, sender: Sender, actions: Actions): Promise<void> {
+  async #linger(account: Account): Promise<void> {
+    const waiting = (): number => account.pending().filter(({ state }) => state === "waiting").length;
+    if (waiting() > 0 && account.connected) this.#note(`waiting until your last messages (${waiting()}) are sent`);
+    for (const end = this.#now() + LINGER_MS; waiting() > 0 && account.connected && this.#now() < end;)
+      await sleep(LOOK_MS);
+    if (waiting() > 0) this.#note(`what could not be sent (${waiting()}) is sent the next time`);
+  }
+
+  async #obey(line: string, account: Account, sender: Sender, actions: Actions): Promise<void> {
     const typed = readTyped(line);
     switch (typed.kind) {
       case "nothing":
@@ -103,58 +131,84 @@ export class Chat {
         this.#warn(typed.text);
         return;
       case "text":
-        this.#say(typed.text, sender);
+        await this.#say(typed.text, account, sender);
         return;
       case "command":
         try {
-          await typed.command.run(actions, typed.name);
+          await typed.command.run(actions, typed.argument);
         } catch (error) {
           this.#warn(explain(error));
         }
     }
   }
 
-  #actions(client: DirectoryClient, sender: Sender): Actions {
-    const profile = this.#profile;
-    const people = { client, profile, screen: this.#screen, look: this.#look };
+  #actions(account: Account): Actions {
+    const { name } = this.#profile;
+    const people = { account, screen: this.#screen, look: this.#look };
     return {
       register: async () => {
-        await client.register(profile.name, profile.keys);
-        await profile.registered();
-        this.#note(`${this.#look.name(profile.name)} is yours: others can write to you now`);
+        const recovery = newSeed();
+        await account.register(name, await publicKeyOf(recovery));
+        this.#refresh(account);
+        this.#note(`${this.#look.name(name)} is yours: others can write to you now`);
+        this.#note(
+          `write this down: it takes the name back if your key is lost or stolen\n    ${textOfSeed(recovery)}`,
+        );
       },
-      login: async () => {
-        await client.login(profile.name, profile.keys);
-        this.#note("messages for you come here");
+      login: () => account.login(),
+      logout: async () => {
+        await account.logout();
+        this.#isHere = false;
+        this.#note("messages for you wait at the directory, until /login");
       },
-      who: (name) => who(people, name),
-      to: (name) => this.#to(name, client),
+      rotate: async () => {
+        await account.rotate();
+        this.#note("you have a new key: your contacts will be asked whether they trust it");
+      },
+      recover: async (text) => {
+        const seed = seedOfText(text);
+        if (seed === undefined) throw new Error("a recovery key is 64 hexadecimal digits");
+        await account.recover(account.name ?? name, { seed });
+        this.#refresh(account);
+        this.#note(`${this.#look.name(account.name ?? name)} is yours again, with a new key`);
+      },
+      release: async (given) => {
+        const own = account.name;
+        if (own === undefined || !sameName(own, given)) throw new Error("that is not your name");
+        await account.release();
+        this.#refresh(account);
+        this.#note(`${this.#look.name(own)} is nobody's now, and nobody can take it for a time`);
+      },
+      who: (given) => who(people, given),
+      to: (given) => this.#to(given, account),
       list: () => this.#list(),
-      retry: () => {
-        if (sender.retry() === 0) this.#note("everything has been sent");
-      },
-      trust: (name) => trust(people, name),
+      trust: (given) => trust(people, given),
       help: () => this.#help(),
       quit: () => this.#screen.close(),
     };
   }
 
-  #say(text: string, sender: Sender): void {
-    if (this.#peer === undefined) this.#warn("to whom? /to NAME begins a conversation");
-    else sender.send({ at: this.#now(), peer: this.#peer, own: true, text });
+  async #say(text: string, account: Account, sender: Sender): Promise<void> {
+    if (this.#peer === undefined) {
+      this.#warn("to whom? /to NAME begins a conversation");
+      return;
+    }
+    const author = account.name ?? this.#profile.name;
+    await sender.send({ at: this.#now(), peer: this.#peer, own: true, text }, author);
   }
 
-  async #to(name: string, client: DirectoryClient): Promise<void> {
-    const known = await this.#profile.store.contact(name);
-    const peer = known ?? (await client.lookup(name));
-    if (peer === undefined) throw new ClientError("noSuchUser");
-    this.#talkWith(peer.name);
+  async #to(name: string, account: Account): Promise<void> {
+    const peer = account.contact(name) ?? (await account.lookup(name));
+    if (peer === undefined) throw new AccountError("notFound");
+    this.#talkWith(peer.name, account);
     const { history } = this.#profile;
     const unread = history.unread(peer.name);
     const said = history.last(peer.name, Math.max(SHOWN_AT_ONCE, unread));
     for (const [index, each] of said.entries()) {
       if (unread > 0 && index === said.length - unread) this.#screen.print(this.#look.border());
-      this.#screen.print(this.#look.message(each, each.own ? this.#profile.name : peer.name));
+      const author = each.own ? (account.name ?? this.#profile.name) : peer.name;
+      const fate = each.own && each.id !== undefined ? (history.fateOf(each.id) ?? "underWay") : undefined;
+      this.#screen.print(this.#look.message(each, author, fate));
     }
     if (unread > 0) history.markRead(peer.name);
     this.#note(`what you type goes to ${this.#look.name(peer.name)}, end-to-end encrypted`);
@@ -171,27 +225,28 @@ export class Chat {
   }
 
   #help(): void {
-    for (const { name, takesName, help } of COMMANDS)
-      this.#screen.print(`${this.#look.strong(pad(`/${name}${takesName ? " NAME" : ""}`, VERB_COLUMNS))}${help}`);
+    for (const { name, takes, help } of COMMANDS) {
+      const argument = takes === "nothing" ? "" : ` ${takes.toUpperCase()}`;
+      this.#screen.print(`${this.#look.strong(pad(`/${name}${argument}`, VERB_COLUMNS))}${help}`);
+    }
     this.#note("anything else is said to whom you talk with; // at its beginning says a slash");
   }
 
-  async #read(client: DirectoryClient): Promise<void> {
-    for await (const message of client.messages()) this.#hear(message);
+  async #read(account: Account, sender: Sender): Promise<void> {
+    for await (const news of account.news()) {
+      if (news.kind === "message") this.#hear(news, account);
+      else sender.settle(news);
+    }
   }
 
-  #hear({ sender, plaintext }: IncomingMessage): void {
-    if (plaintext.kind === "handshake") {
-      this.#note(
-        `${this.#look.name(sender)} offers to be written to without the directory, which this chat does not do`,
-      );
-      return;
-    }
+  #hear({ id, sender, text }: Extract<News, { kind: "message" }>, account: Account): void {
     const { history } = this.#profile;
-    const said = { at: this.#now(), peer: sender, own: false, text: plaintext.text };
+    // Told once more: we were interrupted before we could ask for the next news.
+    if (history.has(id)) return;
+    const said = { at: this.#now(), peer: sender, own: false, text, id };
     history.add(said);
     if (this.#peer === undefined) {
-      this.#talkWith(sender);
+      this.#talkWith(sender, account);
       this.#note(`what you type goes to ${this.#look.name(sender)}; /to NAME changes that`);
     }
     if (this.#peer !== undefined && sameName(this.#peer, sender)) {
@@ -199,13 +254,13 @@ export class Chat {
       this.#screen.print(this.#look.message(said, sender));
     } else {
       this.#announce(sender);
-      this.#refresh();
+      this.#refresh(account);
     }
   }
 
-  #talkWith(peer: string): void {
+  #talkWith(peer: string, account: Account): void {
     this.#peer = peer;
-    this.#refresh();
+    this.#refresh(account);
   }
 
   #announce(peer: string): void {
@@ -214,8 +269,9 @@ export class Chat {
   }
 
   /** Puts whom we talk with, and who else waits, into the prompt. */
-  #refresh(): void {
-    const { history, name } = this.#profile;
+  #refresh(account: Account): void {
+    const { history } = this.#profile;
+    const name = account.name ?? this.#profile.name;
     const others = history.peers().filter((peer) => this.#peer === undefined || !sameName(peer, this.#peer));
     const unread = others.map((peer) => ({ peer, count: history.unread(peer) })).filter(({ count }) => count > 0);
     this.#screen.setPrompt(this.#look.prompt(name, this.#peer, unread));

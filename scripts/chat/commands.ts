@@ -4,41 +4,53 @@
 export interface Actions {
   register(): Promise<void>;
   login(): Promise<void>;
+  logout(): Promise<void>;
+  rotate(): Promise<void>;
+  recover(key: string): Promise<void>;
+  release(name: string): Promise<void>;
   who(name: string): Promise<void>;
   to(name: string): Promise<void>;
   list(): void;
-  retry(): void;
   trust(name: string): Promise<void>;
   help(): void;
   quit(): void;
 }
 
-/** A command: what it takes, what it is for, what it does. */
+/** A command: what it takes, what it is for, what it does. A name is one word, a key is many. */
 export interface Command {
   readonly name: string;
-  readonly takesName: boolean;
+  readonly takes: "nothing" | "name" | "key";
   readonly help: string;
-  readonly run: (actions: Actions, name: string) => Promise<void> | void;
+  readonly run: (actions: Actions, argument: string) => Promise<void> | void;
 }
 
 /** In the order in which they are explained. */
 export const COMMANDS: readonly Command[] = [
-  command("register", "take your name: others can write to you from then on", (actions) => actions.register()),
-  command("login", "have the messages for your name come here", (actions) => actions.login()),
-  nameCommand("to", "talk with NAME: what you type goes there", (actions, name) => actions.to(name)),
-  nameCommand("who", "ask the directory who NAME is", (actions, name) => actions.who(name)),
-  command("list", "everybody you have talked with", (actions) => actions.list()),
-  command("retry", "send again what could not be sent", (actions) => actions.retry()),
-  nameCommand("trust", "accept a new key of NAME, once you have compared it", (actions, name) => actions.trust(name)),
-  command("help", "this", (actions) => actions.help()),
-  command("quit", "leave (Ctrl-D does too)", (actions) => actions.quit()),
+  command("register", "nothing", "take your name: others can write to you from then on", (actions) =>
+    actions.register(),
+  ),
+  command("to", "name", "talk with NAME: what you type goes there", (actions, name) => actions.to(name)),
+  command("who", "name", "ask the directory who NAME is", (actions, name) => actions.who(name)),
+  command("list", "nothing", "everybody you have talked with", (actions) => actions.list()),
+  command("trust", "name", "accept a new key of NAME, once you have compared it", (actions, name) =>
+    actions.trust(name),
+  ),
+  command("login", "nothing", "have the messages for your name come here", (actions) => actions.login()),
+  command("logout", "nothing", "have them wait at the directory", (actions) => actions.logout()),
+  command("rotate", "nothing", "replace your key by a new one", (actions) => actions.rotate()),
+  command("recover", "key", "take your name back with its recovery key", (actions, key) => actions.recover(key)),
+  command("release", "name", "give your name back: NAME is yours, to be sure", (actions, name) =>
+    actions.release(name),
+  ),
+  command("help", "nothing", "this", (actions) => actions.help()),
+  command("quit", "nothing", "leave (Ctrl-D does too)", (actions) => actions.quit()),
 ];
 
 /** A typed line: something to say, a command, or a mistake in the form of a text for people. */
 export type Typed =
   | { readonly kind: "nothing" }
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "command"; readonly command: Command; readonly name: string }
+  | { readonly kind: "command"; readonly command: Command; readonly argument: string }
   | { readonly kind: "mistake"; readonly text: string };
 
 /** Reads a typed line. Two slashes say one. */
@@ -47,33 +59,32 @@ export function readTyped(line: string): Typed {
   if (text === "") return { kind: "nothing" };
   if (!text.startsWith("/")) return { kind: "text", text };
   if (text.startsWith("//")) return { kind: "text", text: text.slice(1) };
-  const [verb = "", name = "", ...rest] = text.slice(1).split(/\s+/);
+  const [verb = "", ...words] = text.slice(1).split(/\s+/);
   const found = COMMANDS.find((each) => each.name === verb.toLowerCase());
   if (found === undefined) return { kind: "mistake", text: `there is no /${verb}: /help lists what there is` };
-  if (found.takesName && (name === "" || rest.length > 0))
+  if (found.takes === "name" && words.length !== 1)
     return { kind: "mistake", text: `/${verb} takes a name: /${verb} NAME` };
-  if (!found.takesName && name !== "") return { kind: "mistake", text: `/${verb} takes nothing after it` };
-  return { kind: "command", command: found, name };
+  if (found.takes === "key" && words.length === 0)
+    return { kind: "mistake", text: `/${verb} takes a key: /${verb} KEY` };
+  if (found.takes === "nothing" && words.length > 0)
+    return { kind: "mistake", text: `/${verb} takes nothing after it` };
+  return { kind: "command", command: found, argument: words.join(" ") };
 }
 
 /** What the beginning of a line may become: commands, and names after those that take one. */
 export function completions(line: string, names: readonly string[]): string[] {
   const [, verb, beginning] = /^(\/\w+) (\S*)$/.exec(line) ?? [];
   if (verb !== undefined && beginning !== undefined) {
-    if (COMMANDS.find(({ name }) => `/${name}` === verb)?.takesName !== true) return [];
+    if (COMMANDS.find(({ name }) => `/${name}` === verb)?.takes !== "name") return [];
     const fitting = names.filter((name) => name.toLowerCase().startsWith(beginning.toLowerCase()));
     return fitting.map((name) => `${verb} ${name}`);
   }
   if (!line.startsWith("/")) return [];
-  return COMMANDS.filter(({ name }) => `/${name}`.startsWith(line)).map(({ name, takesName }) =>
-    takesName ? `/${name} ` : `/${name}`,
+  return COMMANDS.filter(({ name }) => `/${name}`.startsWith(line)).map(({ name, takes }) =>
+    takes === "nothing" ? `/${name}` : `/${name} `,
   );
 }
 
-function command(name: string, help: string, run: Command["run"]): Command {
-  return { name, takesName: false, help, run };
-}
-
-function nameCommand(name: string, help: string, run: Command["run"]): Command {
-  return { name, takesName: true, help, run };
+function command(name: string, takes: Command["takes"], help: string, run: Command["run"]): Command {
+  return { name, takes, help, run };
 }

@@ -4,6 +4,7 @@
  */
 import { appendFile, readFile } from "node:fs/promises";
 import { z } from "zod";
+import type { Fate } from "../../src/client/client.js";
 import { replaceFile } from "../../src/util/atomic-file.js";
 
 /** One message of a conversation. */
@@ -15,11 +16,19 @@ export interface Said {
   /** Did we say it? */
   readonly own: boolean;
   readonly text: string;
+  /** By which the account knows it. */
+  readonly id?: string | undefined;
 }
 
 /** All conversations. */
 export interface History {
   add(said: Said): void;
+  /** Is a message of this id in it? */
+  has(id: string): boolean;
+  /** What has become of a message of ours. */
+  settle(id: string, fate: Fate): void;
+  /** The latest that became of it; `undefined` while it is under way, or was forgotten. */
+  fateOf(id: string): Fate | undefined;
   /** Everything of this peer has been seen. */
   markRead(peer: string): void;
   /** The last messages of a conversation, in order. */
@@ -34,9 +43,17 @@ export interface History {
   flush(): Promise<void>;
 }
 
-const saidLine = z.object({ at: z.number(), peer: z.string(), own: z.boolean(), text: z.string() });
+const FATES = ["stored", "delivered", "handedOver", "expired", "failed"] as const satisfies readonly Fate[];
+const saidLine = z.object({
+  at: z.number(),
+  peer: z.string(),
+  own: z.boolean(),
+  text: z.string(),
+  id: z.string().optional(),
+});
 const readLine = z.object({ read: z.string() });
-const line = z.union([saidLine, readLine]);
+const fateLine = z.object({ of: z.string(), fate: z.enum(FATES) });
+const line = z.union([saidLine, readLine, fateLine]);
 type Line = z.output<typeof line>;
 
 /** So many lines are kept; when twice as many have come together the file is shortened. */
@@ -60,6 +77,9 @@ export async function openHistory(file: string | undefined): Promise<History> {
 
   return {
     add,
+    has: (id) => said().some((entry) => entry.id === id),
+    settle: (of, fate) => add({ of, fate }),
+    fateOf: (id) => lines.filter((entry) => "fate" in entry).findLast(({ of: one }) => one === id)?.fate,
     markRead: (peer) => add({ read: peer }),
     last: (peer, count) => of(peer).slice(-count),
     unread(peer) {

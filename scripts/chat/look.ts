@@ -1,17 +1,15 @@
 /** How a chat looks: times, names in their colours, messages, notes. */
+import type { Fate } from "../../src/client/client.js";
 import { columnsOf, pad, type Paint, printable } from "../terminal.js";
 import type { Said } from "./history.js";
 
 const COLOURS = ["cyan", "magenta", "yellow", "green", "blue", "redBright", "cyanBright", "magentaBright"] as const;
 const NAME_COLUMNS = 8;
 
-/** What is happening to a message of ours. */
-export type Fate = "underWay" | "stored" | "failed" | undefined;
-
 export interface Look {
   name(name: string): string;
-  /** A message; `fate` is for our own. */
-  message(said: Said, author: string, fate?: Fate): string;
+  /** A message; `fate` is for our own: what has become of it, so far. */
+  message(said: Said, author: string, fate?: Fate | "underWay"): string;
   /** Something that the program says. */
   note(text: string): string;
   warning(text: string): string;
@@ -46,12 +44,16 @@ export function createLook(paint: Paint, now: () => number): Look {
   };
 }
 
-function signOf(fate: Fate, paint: Paint): string {
+function signOf(fate: Fate | "underWay" | undefined, paint: Paint): string {
   switch (fate) {
     case "underWay":
       return paint("dim", " …");
     case "stored":
+    case "handedOver":
       return ` ${paint("green", "✓")}`;
+    case "delivered":
+      return ` ${paint("green", "✓✓")}`;
+    case "expired":
     case "failed":
       return ` ${paint("red", "✗")}`;
     case undefined:

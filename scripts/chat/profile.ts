@@ -1,29 +1,17 @@
-/** Who is chatting: a folder with the key (sealed), the contacts and the history of one name. */
+/** Who is chatting: a folder with the account (keys, contacts, messages under way; sealed) and the history of one name. */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type ClientStore,
-  KeyFileError,
-  keyPairOfPem,
-  newKeyPair,
-  openFileClientStore,
-  readKeyFile,
-  writeKeyFile,
-} from "../../src/client/client.js";
-import type { KeyPair } from "../../src/protocol/v1/key-pair.js";
-import { createFile, createFolder, replaceFile } from "../../src/util/atomic-file.js";
+import { openFileRecordStore, type RecordStore } from "../../src/client/client.js";
+import { createFile, createFolder } from "../../src/util/atomic-file.js";
 import { type History, openHistory } from "./history.js";
 
 /** Everything that a chat under one name remembers. */
 export interface Profile {
-  /** As registered, if it has been registered; as asked for otherwise. */
+  /** As asked for; the account knows how it is registered. */
   readonly name: string;
-  readonly keys: KeyPair;
-  readonly store: ClientStore;
+  readonly store: RecordStore;
   readonly history: History;
-  /** The name is ours now, in this spelling. */
-  registered(): Promise<void>;
   /** Resolves when everything is on the disk. */
   close(): Promise<void>;
 }
@@ -32,7 +20,7 @@ export interface ProfileOptions {
   /** The folder of all profiles. */
   readonly folder: string;
   readonly name: string;
-  /** A file with the passphrase of the key; one is made beside the key when none is given. */
+  /** A file with the passphrase of the account; one is made beside it when none is given. */
   readonly secretPath?: string;
   /** Are messages kept? */
   readonly keepHistory: boolean;
@@ -42,36 +30,17 @@ export interface ProfileOptions {
 export async function openProfile({ folder, name, secretPath, keepHistory }: ProfileOptions): Promise<Profile> {
   const home = join(folder, name.toLowerCase());
   await createFolder(home);
-  const keys = await openKeys(join(home, "key.json"), await passphraseIn(home, secretPath));
-  const store = await openFileClientStore(home);
+  const store = await openFileRecordStore(home, await passphraseIn(home, secretPath));
   const history = await openHistory(keepHistory ? join(home, "history.jsonl") : undefined);
-  const nameFile = join(home, "name");
-  const registeredName = await readFile(nameFile, "utf8").then(
-    (text) => text.trim(),
-    () => undefined,
-  );
   return {
-    name: registeredName ?? name,
-    keys,
+    name,
     store,
     history,
-    registered: () => replaceFile(nameFile, `${name}\n`),
     async close() {
       await store.close();
       await history.flush();
     },
   };
-}
-
-async function openKeys(file: string, passphrase: string): Promise<KeyPair> {
-  try {
-    return await keyPairOfPem(await readKeyFile(file, passphrase));
-  } catch (error) {
-    if (!(error instanceof KeyFileError) || error.code !== "missing") throw error;
-  }
-  const { keyPair, pem } = await newKeyPair();
-  await writeKeyFile(file, pem, passphrase);
-  return keyPair;
 }
 
 async function passphraseIn(home: string, secretPath: string | undefined): Promise<string> {

@@ -8,7 +8,10 @@ import { columnsOf } from "../terminal.js";
 
 /** Something printed whose end is not known yet. */
 export interface Pending {
-  /** Puts `text` in its place; after something else was printed it stays as it is, and nothing is printed. */
+  /**
+   * Puts `text` in its place; after something else was printed it stays as it is, and nothing is printed. Into a pipe only
+   * the first one goes.
+   */
   settle(text: string): void;
 }
 
@@ -65,7 +68,15 @@ function pipeScreen(editor: Interface, { output }: ScreenOptions, lines: AsyncIt
     interactive: false,
     lines,
     print,
-    printPending: () => ({ settle: print }),
+    printPending() {
+      let settled = false;
+      return {
+        settle(text) {
+          if (!settled) print(text);
+          settled = true;
+        },
+      };
+    },
     setPrompt: () => undefined,
     close: () => editor.close(),
   };

@@ -1,73 +1,58 @@
-/** Sends what was typed, one message after the other, and keeps what could not be sent. */
-import type { DirectoryClient, SealedMessage } from "../../src/client/client.js";
-import { createQueue } from "../../src/client/queue.js";
-import type { Said } from "./history.js";
+/** Gives what is typed to the account, which sends it when that is possible, and shows what becomes of it. */
+import type { Account, News } from "../../src/client/client.js";
+import type { History, Said } from "./history.js";
 import type { Look } from "./look.js";
-import type { Profile } from "./profile.js";
-import type { Screen } from "./screen.js";
-import { explain } from "./texts.js";
+import type { Pending, Screen } from "./screen.js";
+import { explain, explainFailure } from "./texts.js";
 
 export interface SenderComponents {
-  readonly client: Pick<DirectoryClient, "seal" | "submit">;
-  readonly profile: Pick<Profile, "name" | "history">;
+  readonly account: Pick<Account, "send">;
+  readonly history: History;
   readonly screen: Pick<Screen, "print" | "printPending">;
   readonly look: Look;
 }
 
 export interface Sender {
-  send(said: Said): void;
-  /** Sends again what could not be sent; returns how many messages that is. */
-  retry(): number;
-  /** Messages that are on their way. */
-  readonly waiting: number;
-  /** Resolves when what is on its way has been sent, or could not be. */
-  settled(): Promise<void>;
+  /** `author`: our own name. */
+  send(said: Said, author: string): Promise<void>;
+  /** What has become of a message of ours. */
+  settle(news: Extract<News, { kind: "fate" }>): void;
 }
 
-/** `sealed` once it has been on its way: the same bytes are never delivered twice. */
-interface Failed {
-  readonly said: Said;
-  readonly sealed: SealedMessage | undefined;
+interface Shown {
+  readonly pending: Pending;
+  readonly as: (fate: Parameters<Look["message"]>[2]) => string;
 }
 
-/** A sender with nothing on its way. */
-export function createSender({ client, profile, screen, look }: SenderComponents): Sender {
-  const inOrder = createQueue();
-  let failed: Failed[] = [];
-  let waiting = 0;
+/** Nothing more will become of these. */
+const LAST: ReadonlySet<string> = new Set(["delivered", "handedOver", "expired", "failed"]);
 
-  const send = ({ said, sealed: before }: Failed): void => {
-    const show = (fate: "underWay" | "stored" | "failed"): string => look.message(said, profile.name, fate);
-    const pending = screen.printPending(show("underWay"));
-    let sealed = before;
-    waiting += 1;
-    void inOrder(async () => {
-      try {
-        sealed ??= await client.seal(said.peer, said.text);
-        await client.submit(sealed);
-        profile.history.add(said);
-        pending.settle(show("stored"));
-      } catch (error) {
-        failed.push({ said, sealed });
-        pending.settle(show("failed"));
-        screen.print(look.warning(`not sent to ${said.peer}: ${explain(error)}. /retry sends it again`));
-      } finally {
-        waiting -= 1;
-      }
-    });
-  };
-
+/** A sender with nothing on its way that is on the screen. */
+export function createSender({ account, history, screen, look }: SenderComponents): Sender {
+  const shown = new Map<string, Shown>();
   return {
-    send: (said) => send({ said, sealed: undefined }),
-    retry() {
-      const again = failed;
-      failed = [];
-      again.forEach(send);
-      return again.length;
+    async send(said, author) {
+      const as: Shown["as"] = (fate) => look.message(said, author, fate);
+      const pending = screen.printPending(as("underWay"));
+      try {
+        const id = await account.send(said.peer, said.text);
+        history.add({ ...said, id });
+        shown.set(id, { pending, as });
+        // Its fate may have been told before we knew its id.
+        const fate = history.fateOf(id);
+        if (fate !== undefined) pending.settle(as(fate));
+      } catch (error) {
+        pending.settle(as("failed"));
+        screen.print(look.warning(`not sent to ${said.peer}: ${explain(error)}`));
+      }
     },
-    get waiting() {
-      return waiting;
+    settle({ id, recipient, fate, code }) {
+      history.settle(id, fate);
+      const message = shown.get(id);
+      message?.pending.settle(message.as(fate));
+      if (LAST.has(fate)) shown.delete(id);
+      if (fate === "failed") screen.print(look.warning(`not sent to ${recipient}: ${explainFailure(code)}`));
+      if (fate === "expired") screen.print(look.warning(`a message to ${recipient} has expired before it was read`));
     },
-    settled: () => inOrder(() => Promise.resolve()),
   };
 }

@@ -1,46 +1,40 @@
 /** What the chat says when something does not work. */
-import { ClientError, type ClientErrorCode, type Rejection } from "../../src/client/client.js";
+import { AccountError, type AccountErrorCode, type Refusal } from "../../src/client/client.js";
 
-const CODES: Readonly<Record<ClientErrorCode, string>> = {
-  nameTaken: "that name belongs to somebody else: start again with another one, --as NAME",
-  invalidName: "a name is 1 to 64 letters, digits, - or _",
-  noSuchUser: "nobody is registered under that name",
-  notRegistered: "the directory does not know your name: /register takes it",
-  notLoggedIn: "you are not registered yet: /register takes your name",
-  badSignature: "your name is bound to another key than the one in this profile",
-  badDirectoryKey: "the directory gave something that is no key",
-  timeout: "the directory did not answer in time",
-  notConnected: "the Nym client is not there",
-  directoryFailure: "the directory could not store it",
-  refused: "the directory did not accept it",
-  tooLong: "that is too long for one message",
-  closed: "the chat has ended",
+/** What to do about it, where the library's own words do not say. */
+const ADVICE: Partial<Readonly<Record<AccountErrorCode, string>>> = {
+  nameUnavailable:
+    "that name belongs to somebody else, or is held or reserved: start again with another one, --as NAME",
+  notRegistered: "you have no name yet: /register takes yours",
+  alreadyRegistered: "this profile has a name already",
+  keyReplaced: "your name has another key now: /recover KEY takes it back, if you have its recovery key",
 };
 
 /** Why something did not work. */
 export function explain(error: unknown): string {
-  if (error instanceof ClientError) return CODES[error.code];
+  if (error instanceof AccountError) return ADVICE[error.code] ?? error.message;
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Why a message of ours did not arrive. */
+export function explainFailure(code: AccountErrorCode | undefined): string {
+  return code === undefined ? "the directory does not say why" : explain(new AccountError(code));
+}
+
 /** Why a message is not shown; `undefined` for what is no news to anybody. */
-export function explainRejection(reason: Rejection, sender: string | undefined): string | undefined {
+export function explainRefusal(reason: Refusal, sender: string | undefined): string | undefined {
   const message = `a message in the name of ${sender ?? "somebody"} is not shown`;
   switch (reason) {
     case "malformed":
-    case "duplicate":
+    case "unsupported":
       return undefined;
+    case "v1":
+      return `${message}: it is of the old protocol, which this chat does not speak`;
     case "unknownSender":
       return `${message}: the directory knows nobody of that name`;
-    case "unverified":
-      return `${message}: the directory could not be asked for the key`;
     case "unsigned":
       return `${message}: somebody else has signed it`;
-    case "keyChanged":
-      return `${message}: it is signed with another key than before. Ask them by another way; then /trust ${sender ?? ""}`;
     case "unreadable":
       return `${message}: it is damaged, or not for you`;
-    case "storeFailed":
-      return `${message}: it could not be written down`;
   }
 }

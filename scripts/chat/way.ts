@@ -1,6 +1,6 @@
-/** The way to a directory: which Nym client, which addresses, and the key that its replies are signed with. */
+/** The way to a directory: which Nym client, which addresses, and the key that it is known by. */
 import { readFile } from "node:fs/promises";
-import type { DirectoryClientOptions } from "../../src/client/client.js";
+import type { AccountOptions } from "../../src/client/client.js";
 import { parseAddress } from "../../src/protocol/nym-client/address.js";
 import { OperatorError } from "../../src/util/operator-error.js";
 import { findLocalDirectory, type LocalPaths, readAddresses } from "../local-directory.js";
@@ -11,13 +11,13 @@ export interface WayOptions {
   /** An address, or a file of them. */
   readonly directory?: string;
   /** A file. */
-  readonly replyKey?: string;
+  readonly identity?: string;
 }
 
 export interface Way {
   /** WebSocket of the Nym client. */
   readonly url: string;
-  readonly options: DirectoryClientOptions;
+  readonly options: AccountOptions;
   /** Is it a Nym client of a loopback mixnet, which gives no anonymity? */
   readonly loopback: boolean;
 }
@@ -33,17 +33,17 @@ export async function findWay(given: WayOptions, paths: LocalPaths, name: string
   }
   if (!/^wss?:\/\/./.test(url) || !URL.canParse(url))
     throw new OperatorError("url", "--url takes the URL of a nym-client's WebSocket, for example ws://127.0.0.1:1977");
-  const replyKey = given.replyKey === undefined ? ownKey(given, local) : await pemIn(given.replyKey);
+  const identity = given.identity === undefined ? ownKey(given, local) : await pemIn(given.identity);
   return {
     url,
-    options: { directory: addresses, ...(replyKey !== undefined && { replyKey }) },
+    options: { directory: addresses, ...(identity !== undefined && { identity }) },
     loopback: given.url === undefined,
   };
 }
 
-/** The local directory's key says nothing of another directory's replies. */
-function ownKey({ directory }: WayOptions, local: { readonly replyKey: string } | undefined): string | undefined {
-  return directory === undefined ? local?.replyKey : undefined;
+/** The local directory's key says nothing of another directory. */
+function ownKey({ directory }: WayOptions, local: { readonly identity: string } | undefined): string | undefined {
+  return directory === undefined ? local?.identity : undefined;
 }
 
 async function addressesIn(given: string): Promise<readonly string[]> {
@@ -56,6 +56,6 @@ async function addressesIn(given: string): Promise<readonly string[]> {
 
 async function pemIn(file: string): Promise<string> {
   const text = await readFile(file, "utf8").catch(() => "");
-  if (!text.includes("BEGIN PUBLIC KEY")) throw new OperatorError("reply-key", "--reply-key takes a file with a PEM");
+  if (!text.includes("BEGIN PUBLIC KEY")) throw new OperatorError("identity", "--identity takes a file with a PEM");
   return text;
 }

@@ -31,7 +31,7 @@ export interface ClientNetwork extends AsyncDisposable {
 }
 
 /** Long enough that on a busy machine nothing is repeated by mistake. */
-export const FAST = { answerTimeout: 1_500, retries: 5, retryPause: 5, strayLifetime: 5_000 };
+const FAST = { answerTimeout: 1_500, retries: 5, retryPause: 5, strayLifetime: 5_000 };
 
 /** A network whose only faults are those that are asked for. */
 export function createClientNetwork(options: LoopbackOptions = {}): ClientNetwork {

@@ -42,6 +42,21 @@ describe("a history", () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
+  it("knows messages by their ids, and what became of them, also when it is opened again", async () => {
+    const first = await openHistory(file);
+    first.add({ ...said("bob", "mine", true), id: "01" });
+    first.add({ ...said("bob", "theirs"), id: "02" });
+    first.settle("01", "stored");
+    first.settle("01", "delivered");
+    await first.flush();
+    for (const history of [first, await openHistory(file)]) {
+      expect(["01", "02", "03"].map((id) => history.has(id))).toEqual([true, true, false]);
+      expect(["01", "02"].map((id) => history.fateOf(id))).toEqual(["delivered", undefined]);
+      expect(history.last("bob", 5)).toHaveLength(2);
+      expect(history.unread("bob")).toBe(1);
+    }
+  });
+
   it("passes over what it cannot read", async () => {
     await writeFile(file, '{"at":0,"peer":"bob","own":false,"text":"whole"}\nnonsense\n{"at":1,"peer":"bo');
     expect((await openHistory(file)).last("bob", 5)).toEqual([said("bob", "whole")]);

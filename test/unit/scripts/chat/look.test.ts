@@ -21,6 +21,9 @@ describe("a message", () => {
   it.each([
     ["underWay", " …"],
     ["stored", " ✓"],
+    ["delivered", " ✓✓"],
+    ["handedOver", " ✓"],
+    ["expired", " ✗"],
     ["failed", " ✗"],
   ] as const)("of our own shows that it is %s", (fate, sign) => {
     expect(look.message({ ...said, own: true, text: "x" }, "alice", fate)).toBe(`11:01 alice    x${sign}`);

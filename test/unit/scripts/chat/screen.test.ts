@@ -138,6 +138,7 @@ describe("a screen into a pipe", () => {
     const pending = screen.printPending("hello …");
     screen.print("12:00 bob  hi");
     pending.settle("hello ✓");
+    pending.settle("hello ✓✓");
     input.end("one\ntwo\n");
     const lines: string[] = [];
     for await (const line of screen.lines) lines.push(line);
