@@ -27,7 +27,7 @@ export interface SlotTable {
 
 const SMALLEST_SLOT = 256;
 /** Where messages lie. */
-export const MESSAGE_SLOTS: SlotTable = { table: "payloads", smallest: SMALLEST_SLOT, kept: 64 };
+const MESSAGE_SLOTS: SlotTable = { table: "payloads", smallest: SMALLEST_SLOT, kept: 64 };
 /** Prepares the statements. */
 export function prepareSlots(db: Connection, { table, smallest, kept }: SlotTable = MESSAGE_SLOTS): Slots {
   const free = db
