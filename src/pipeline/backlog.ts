@@ -28,7 +28,8 @@ export function handedOver(session: Session, packets: number): void {
 /** The session's lane was read: its length as it was before the request that this answers. */
 export function laneRead(session: Session, length: number): void {
   session.client.tells = true;
-  session.answered++;
+  // Never more than were asked: answers that run ahead would speak of less than they are taken for, from then on.
+  session.answered = Math.min(session.asked, session.answered + 1);
   if (session.answered < session.asked) return;
   setQueued(session, length + session.latest);
   setRead(session, length);

@@ -55,6 +55,20 @@ describe("the backlog of a Nym client", () => {
     expect([session.queued, client.queued, client.departed]).toEqual([1, 1, 4]);
   });
 
+  it("is read by no answer that is due to an earlier request, whatever was answered on another connection", () => {
+    const client = newClient();
+    const session = sessionAt(client, 1);
+    // Answers to what was handed over before the end of the last connection was told of.
+    laneRead(session, 0);
+    laneRead(session, 0);
+    handedOver(session, 1);
+    handedOver(session, 2);
+    laneRead(session, 0);
+    expect([session.answered, session.queued]).toEqual([1, 3]);
+    laneRead(session, 1);
+    expect([session.answered, session.queued]).toEqual([2, 3]);
+  });
+
   it("is the sum of its lanes", () => {
     const client = newClient();
     for (let number = 0; number < 10; number++) {
