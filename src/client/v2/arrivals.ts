@@ -11,7 +11,7 @@ import type { Book, Page } from "./book.js";
 import type { AskHome, Sign } from "./inquiry.js";
 import { settle } from "./outgoing-states.js";
 import { contains, floorOf, greatestOf, type Ranges, sizeOf, withoutRange, withRange } from "./ranges.js";
-import { DIRECTORY, INCOMING, INTAKE, type Intake, KNOWN } from "./tables.js";
+import { DIRECTORY, INCOMING, incomingKey, INTAKE, type Intake, KNOWN } from "./tables.js";
 import type { Worker } from "./worker.js";
 
 export interface Arrivals {
@@ -35,7 +35,7 @@ export interface ArrivalsComponents {
   readonly surbsLeft: () => number;
   readonly acknowledger: () => Pick<Worker, "wake">;
   readonly fetcher: () => Pick<Worker, "wake">;
-  /** Something is in the book to be read. */
+  /** There may be more in the book to be read. */
   readonly arrived: () => void;
   readonly observe: (event: AccountEvent) => void;
 }
@@ -76,12 +76,11 @@ export function createArrivals(components: ArrivalsComponents, options: Arrivals
 
   /** `settled`: these will not come any more, unless they are among the items. */
   async function take({ items, fullSince: since }: ItemPage, settled?: { first: number; last: number }): Promise<void> {
-    let news = 0;
     await book.change((page) => {
       let { seen, owed } = intake();
       for (const item of items) {
         const { sequence } = item;
-        if (!contains(seen, sequence) && put(page, item)) news++;
+        if (!contains(seen, sequence)) put(page, item);
         seen = withRange(seen, sequence, sequence);
         owed = withRange(owed, sequence, sequence);
       }
@@ -89,7 +88,7 @@ export function createArrivals(components: ArrivalsComponents, options: Arrivals
       page.put(INTAKE, "", { ...intake(), seen, owed });
       forget(page);
     });
-    if (news > 0) arrived();
+    arrived();
     const { owed } = intake();
     if (owed.length > 0)
       acknowledger().wake(sizeOf(owed) >= ACK_AT_ONCE || surbsLeft() <= SURBS_LOW ? 0 : options.ackDelay);
@@ -97,16 +96,18 @@ export function createArrivals(components: ArrivalsComponents, options: Arrivals
     fullSince = since;
   }
 
-  /** Puts a new item into the book. Returns whether there is something to be read. */
-  function put(page: Page, item: Item): boolean {
-    if (item.kind === "receipt") return settle(book, page, item.id, item.state);
+  /** Puts a new item into the book. */
+  function put(page: Page, item: Item): void {
+    if (item.kind === "receipt") {
+      settle(book, page, item.id, item.state);
+      return;
+    }
     if (item.kind === "message") {
       const message = `${item.sender.toLowerCase()} ${bytesToHex(item.id)}`;
-      if (page.get(KNOWN, message) !== undefined) return false;
+      if (page.get(KNOWN, message) !== undefined) return;
       page.put(KNOWN, message, now());
     }
-    page.append(INCOMING, item);
-    return true;
+    page.put(INCOMING, incomingKey(intake().epoch, item.sequence), item);
   }
 
   /** Forgets the oldest messages when there are too many; some more than that, so that it is seldom to be done. */

@@ -11,7 +11,7 @@ import type { AskHome, Sign } from "./inquiry.js";
 import { settle } from "./outgoing-states.js";
 import { newSeed, publicKeyOf, type Seed } from "./seeds.js";
 import { presentOf, signWith } from "./signing.js";
-import { type AccountKey, IDENTITY, type Identity, INTAKE, OUTGOING } from "./tables.js";
+import { type AccountKey, IDENTITY, type Identity, INCOMING, INTAKE, OUTGOING } from "./tables.js";
 
 export interface Membership {
   /**
@@ -139,6 +139,7 @@ export function createMembership({ book, askHome, facts, contacts, home, sign }:
       await book.change((page) => {
         page.erase(IDENTITY, "");
         page.erase(INTAKE, "");
+        for (const [key] of book.entries(INCOMING)) page.erase(INCOMING, key);
         for (const [, { id }] of book.entries(OUTGOING)) settle(book, page, id, "failed", "notRegistered");
       });
     },

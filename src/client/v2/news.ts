@@ -1,6 +1,7 @@
 /**
- * What is to be told, in its order. It stays in the book until its reader asks for what comes next: who is interrupted
- * while dealing with something is told of it again.
+ * What is to be told: messages in the order in which the directory took them, whatever overtook another on the way. It
+ * stays in the book until its reader asks for what comes next: who is interrupted while dealing with something is told of
+ * it again.
  */
 import { bytesToHex } from "@noble/curves/utils.js";
 import type { Item } from "../../protocol/v2/reply.js";
@@ -8,7 +9,8 @@ import { AccountError, errorCodeOf } from "./account-error.js";
 import type { AccountEvent, News } from "./account-event.js";
 import type { Book } from "./book.js";
 import type { Read } from "./reading.js";
-import { FATES, INCOMING, type Table } from "./tables.js";
+import { floorOf } from "./ranges.js";
+import { FATES, INCOMING, incomingKey, INTAKE, type Table } from "./tables.js";
 
 export interface NewsDesk {
   /** For one reader at a time. Ends when the desk is closed. */
@@ -61,6 +63,14 @@ export function createNewsDesk({ book, read, observe }: NewsDeskComponents): New
     }
   }
 
+  /** What came, in its order, up to where something is still missing. */
+  function due(): readonly (readonly [string, Item])[] {
+    const { epoch, seen } = book.get(INTAKE) ?? { epoch: 0, seen: [] };
+    const last = incomingKey(epoch, floorOf(seen));
+    const complete = book.entries(INCOMING).filter(([key]) => key <= last);
+    return complete.toSorted(([one], [other]) => (one < other ? -1 : 1));
+  }
+
   return {
     news: {
       async *[Symbol.asyncIterator]() {
@@ -85,13 +95,16 @@ export function createNewsDesk({ book, read, observe }: NewsDeskComponents): New
         const fate = { kind: "fate", id: bytesToHex(id), recipient, fate: state } as const;
         offer(FATES, key, code === undefined ? fate : { ...fate, code });
       }
-      for (const [key, item] of book.entries(INCOMING)) {
-        if (offered.has(key) || held.has(key)) continue;
+      const unknown = new Set<string>();
+      for (const [key, item] of due()) {
+        const sender = "sender" in item ? item.sender : "";
+        if (offered.has(key) || held.has(key) || unknown.has(sender)) continue;
         try {
           await open(key, item);
         } catch (error) {
           // The directory could not be asked for this sender; of others we may know enough.
           if (!(error instanceof AccountError)) throw error;
+          unknown.add(sender);
           failure ??= error;
         }
       }

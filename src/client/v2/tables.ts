@@ -178,8 +178,15 @@ export const OUTGOING: Table<Outgoing> = {
   }),
 };
 
-/** What came and was not read yet, in the order in which it came. */
+/** What came and was not read yet, by `incomingKey`. */
 export const INCOMING: Table<Item> = { name: "incoming", shape: item };
+
+const DIGITS = 16;
+
+/** A key whose order is that in which the directory took the items of our mailbox. */
+export function incomingKey(epoch: number, sequence: number): string {
+  return [epoch, sequence].map((number) => String(number).padStart(DIGITS, "0")).join(".");
+}
 
 /** When messages came (seconds since 1970), by their senders and ids. */
 export const KNOWN: Table<number> = { name: "known", shape: number };
