@@ -5,8 +5,9 @@ export const ID_AT = 7;
 export const ID_BYTES = 16;
 /** The code in a reply, if it is below 24. */
 const CODE_AT = ID_AT + ID_BYTES + 1;
-/** `{0: 2, 1: 0, 4: {0: [`, with three entries. */
-const PUSH_HEAD = Buffer.from("a30002010004", "hex");
+/** `{0: 2, 1: 0, 2: id, 4: {0: [`, with four entries: up to the id, and bytes up to the page. */
+const PUSH_HEAD = Buffer.from("a4000201000250", "hex");
+const PAGE_AT = ID_AT + ID_BYTES + 1;
 const SMALL = 24;
 const ONE_BYTE = 24;
 const TWO_BYTES = 25;
@@ -20,7 +21,7 @@ export function isOk(reply: Buffer): boolean {
 export function pushedItems(message: Buffer): { readonly count: number; readonly first: number } | undefined {
   if (!message.subarray(0, PUSH_HEAD.length).equals(PUSH_HEAD)) return undefined;
   // The head of the page's map and its key 0 are one byte each; so is the head of an item.
-  const items = numberAt(message, PUSH_HEAD.length + 2);
+  const items = numberAt(message, PAGE_AT + 2);
   const sequence = numberAt(message, items.end + 1);
   return { count: items.value, first: sequence.value };
 }
