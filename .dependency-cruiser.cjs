@@ -13,7 +13,7 @@ const MAY_USE = {
   "src/identity": ["src/config/secret", "src/protocol", "src/util"],
   "src/store": ["src/protocol", "src/util"],
   "src/actions": [
-    ...["src/store/changes", "src/store/contacts", "src/store/groups", "src/store/rows"],
+    ...["src/store/changes", "src/store/contacts", "src/store/groups", "src/store/prekeys", "src/store/rows"],
     ...["src/protocol", "src/util"],
   ],
   "src/bridge": ["src/protocol", "src/telemetry", "src/util"],

@@ -127,6 +127,7 @@ export function decisionContext(
     groups: store.groups,
     contacts: store.contacts,
     contactRequestTtl: times.contactRequestMs,
+    prekeys: store.prekeys,
     reservedNames: new Set(reservedNames.map(foldName)),
   };
   return () => ({ now: Date.now(), random: randomBytes, settings, mac, directory: factsOf(addresses()) });

@@ -87,6 +87,7 @@ export interface DecisionSettings {
   readonly contacts: ContactSums;
   /** How long a request to be a contact waits. */
   readonly contactRequestTtl: number;
+  readonly prekeys: PrekeySettings;
   /** Folded names that nobody can register. */
   readonly reservedNames: ReadonlySet<string>;
 }
@@ -97,6 +98,16 @@ export interface GroupSettings {
   readonly perUser: number;
   /** Changes that a group's log goes back. */
   readonly logEntries: number;
+}
+
+/** How a user's one-time prekeys are bounded. */
+export interface PrekeySettings {
+  /** How many there can be. */
+  readonly most: number;
+  /** How many can be taken in an hour; strangers together can take half of them. */
+  readonly perHour: number;
+  /** Their owner is told when fewer are left. */
+  readonly low: number;
 }
 
 /** What an action decided: one reply, and changes that take effect together before it is released. */

@@ -64,6 +64,8 @@ export interface Config {
     readonly mailbox: { readonly messages: number; readonly bytes: number };
     readonly groups: { readonly perUser: number; readonly logEntries: number };
     readonly contacts: { readonly all: number; readonly received: number };
+    /** Of one user: one-time prekeys, those taken in an hour, and when few are left. */
+    readonly prekeys: { readonly most: number; readonly perHour: number; readonly low: number };
   };
   readonly identity: {
     readonly keysDir: string;
@@ -118,6 +120,7 @@ export interface Config {
           readonly sends: Rate;
           readonly mailboxes: Rate;
           readonly groups: Rate;
+          readonly prekeys: Rate;
         };
       }
     | undefined;
@@ -182,6 +185,7 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       mailbox: { messages: settings.MAILBOX_MESSAGES, bytes: settings.MAILBOX_BYTES },
       groups: { perUser: settings.GROUPS_PER_USER, logEntries: settings.GROUP_LOG_ENTRIES },
       contacts: { all: settings.CONTACTS_MAX, received: settings.CONTACT_REQUESTS_MAX },
+      prekeys: { most: settings.PREKEYS_MAX, perHour: settings.PREKEYS_PER_HOUR, low: settings.PREKEYS_LOW },
     },
     identity: {
       keysDir: settings.KEYS_DIR,
@@ -289,6 +293,7 @@ function limitsOf(settings: Effective): NonNullable<Config["limits"]> {
       sends: total(settings.LIMIT_SENDS_PER_SECOND),
       mailboxes: total(settings.LIMIT_MAILBOXES_PER_SECOND),
       groups: total(settings.LIMIT_GROUPS_PER_SECOND),
+      prekeys: total(settings.LIMIT_PREKEYS_PER_SECOND),
     },
   };
 }

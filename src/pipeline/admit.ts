@@ -11,7 +11,8 @@ import type { RequestKind } from "./decode.js";
 import type { Session } from "./session.js";
 
 /** A budget that several actions share. */
-export type Budget = "lookups" | "registrations" | "logins" | "recoveries" | "sends" | "mailboxes" | "groups";
+export type Budget =
+  "lookups" | "registrations" | "logins" | "recoveries" | "sends" | "mailboxes" | "groups" | "prekeys";
 
 /** Which budget a request is charged to. */
 const BUDGETS: Readonly<Record<RequestKind, Budget>> = {
@@ -48,6 +49,9 @@ const BUDGETS: Readonly<Record<RequestKind, Budget>> = {
   "v2.contact": "sends",
   "v2.contacts": "mailboxes",
   "v2.policy": "mailboxes",
+  "v2.publish": "prekeys",
+  "v2.take": "prekeys",
+  "v2.prekeys": "prekeys",
 };
 
 /** The limits in force; `undefined` in their place switches them off (benchmarks only). */
@@ -71,7 +75,16 @@ export interface Admission {
 /** Admission under `limits`, or of everything. */
 export function createAdmission(limits: AdmitLimits | undefined, clock: Clock): Admission {
   if (limits === undefined) return { request: () => true, user: () => true };
-  const none = { lookups: 0, registrations: 0, logins: 0, recoveries: 0, sends: 0, mailboxes: 0, groups: 0 };
+  const none = {
+    lookups: 0,
+    registrations: 0,
+    logins: 0,
+    recoveries: 0,
+    sends: 0,
+    mailboxes: 0,
+    groups: 0,
+    prekeys: 0,
+  };
   const arrivals: Record<"v1" | "v2", Record<Budget, number>> = { v1: { ...none }, v2: { ...none } };
   const users = new BoundedMap<UserId, number>(REMEMBERED_USERS);
   return {

@@ -53,6 +53,7 @@ const READ_ONLY: ReadonlySet<RequestKind> = new Set([
   "v2.receipts",
   "v2.status",
   "v2.group",
+  "v2.prekeys",
 ]);
 
 /** Decodes a message that came with a tag. */

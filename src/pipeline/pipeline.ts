@@ -21,6 +21,7 @@ import type { HandOverOptions } from "./hand-over.js";
 import { createLoader } from "./load.js";
 import { createMailboxes } from "./mailboxes.js";
 import { enqueue, promise } from "./order.js";
+import { countPrekeys } from "./prekey-counts.js";
 import { createOutbox } from "./outbox.js";
 import { createSealer, type SealComponents } from "./seal.js";
 import type { PushOptions } from "./push.js";
@@ -175,6 +176,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
         },
       });
       if (account !== undefined && reply !== undefined) told(account, session, reply);
+      if (reply !== undefined) countPrekeys(reply, counters);
       return reply;
     };
   }
@@ -205,7 +207,11 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
           mailboxes.unrouted(change.user);
           break;
         case "publishPrekeys":
+          counters.add("prekeys.published", change.oneTime.length);
+          break;
         case "takePrekey":
+          counters.add("prekeys.taken");
+          break;
         case "importUser":
         case "refreshRoute":
         case "rememberReplay":

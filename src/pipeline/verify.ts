@@ -54,13 +54,11 @@ export function createVerifier(): Verifier {
       await Promise.all(proof.messages.map((message) => check(digest, message, decoy, broken)));
       return false;
     }
-    const { signature, possession } = proof;
+    const { signature, further = [] } = proof;
     if (signature === undefined || signature.length > MAX_SIGNATURE_BYTES)
       return check(digest, proof.message, decoy, broken);
     const checks = [check(digest, proof.message, parsed(proof.key), signature)];
-    if (possession !== undefined) {
-      checks.push(check(DIGESTS.ed25519, possession.message, parsed(possession.key), possession.signature));
-    }
+    for (const more of further) checks.push(check(DIGESTS.ed25519, more.message, parsed(more.key), more.signature));
     return (await Promise.all(checks)).every(Boolean);
   }
 

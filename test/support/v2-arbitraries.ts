@@ -51,6 +51,25 @@ const contactItem = fc.record({
   keyVersion: uint,
   note,
 });
+const prekey = fc.record({ id: uint, key: fc.uint8Array({ minLength: 1, maxLength: 200 }) });
+const signedPrekey = fc.tuple(prekey, signature).map(([of, by]) => ({ ...of, signature: by }));
+const agedPrekey = fc.tuple(signedPrekey, uint).map(([of, hour]) => ({ ...of, hour }));
+const published = fc.record({ id: uint, hour: uint });
+const PREKEY_BODIES = {
+  publish: fc.record(
+    {
+      signed: signedPrekey,
+      lastResort: signedPrekey,
+      oneTime: fc
+        .uniqueArray(prekey, { maxLength: 50, selector: ({ id: number }) => number })
+        .map((prekeys) => prekeys.toSorted((one, other) => one.id - other.id)),
+      replace: fc.boolean(),
+    },
+    { requiredKeys: ["oneTime", "replace"] },
+  ),
+  take: fc.record({ name }),
+  prekeys: nothing,
+};
 
 const BODIES = {
   info: nothing,
@@ -78,6 +97,7 @@ const BODIES = {
   status: nothing,
   ...GROUP_BODIES,
   ...CONTACT_BODIES,
+  ...PREKEY_BODIES,
 } satisfies Record<V2Action, unknown>;
 
 /** The actions that nobody signs. */
@@ -192,6 +212,20 @@ const ANSWERS = {
     policy,
   }),
   policy: nothing,
+  publish: fc.record({ count: uint }),
+  take: fc.record({
+    user,
+    signed: fc.option(agedPrekey, { nil: undefined }),
+    oneTime: fc.option(prekey, { nil: undefined }),
+    lastResort: fc.option(signedPrekey, { nil: undefined }),
+  }),
+  prekeys: fc.record({
+    count: uint,
+    most: uint,
+    signed: fc.option(published, { nil: undefined }),
+    lastResort: fc.option(published, { nil: undefined }),
+    digest: bytes(32),
+  }),
 } satisfies Record<V2Action, unknown>;
 
 const accepted = ALL.map((action) =>

@@ -1,5 +1,5 @@
 /** The worked examples of docs/protocol.md: every message of v2, from keys and ids that anybody can make again. */
-import { createECDH } from "node:crypto";
+import { createECDH, createHash } from "node:crypto";
 import { certifiedText } from "../../src/protocol/reply-key-certificate.js";
 import { decodeCbor } from "../../src/protocol/v2/cbor.js";
 import type { GroupId } from "../../src/protocol/v2/groups.js";
@@ -7,7 +7,14 @@ import { encodePush, encodeReply } from "../../src/protocol/v2/reply-codec.js";
 import type { Answers, Statement, V2Push, V2Reply } from "../../src/protocol/v2/reply.js";
 import { encodeRequest, type Refusal } from "../../src/protocol/v2/request-codec.js";
 import type { Auth, Bodies, SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
-import { addressesText, possessionText, requestText, statementText } from "../../src/protocol/v2/signed-texts.js";
+import { prekeysText } from "../../src/protocol/v2/prekeys.js";
+import {
+  addressesText,
+  possessionText,
+  prekeyText,
+  requestText,
+  statementText,
+} from "../../src/protocol/v2/signed-texts.js";
 import type { Unsigned } from "../../src/protocol/v2/signed-texts.js";
 import { groupExamples } from "./v2-group-examples.js";
 import { named, requestId, testKey, type TestKey } from "./v2-requests.js";
@@ -170,6 +177,34 @@ const contacts: Answers["contacts"] = {
   more: false,
   policy: "contacts",
 };
+/** Prekeys of alice's. */
+function prekeys() {
+  const owner = { directory: DIRECTORY.raw, name: "Alice", keyVersion: 1 };
+  const key = (label: string): Uint8Array => testKey(label).raw;
+  const [signedKey, lastKey] = [
+    { id: 7, key: key("signed prekey") },
+    { id: 8, key: key("last resort") },
+  ];
+  const [signedText, lastText] = [prekeyText(owner, "signed", signedKey), prekeyText(owner, "lastResort", lastKey)];
+  const signedPrekey = { ...signedKey, signature: ALICE.sign(signedText) };
+  const lastResort = { ...lastKey, signature: ALICE.sign(lastText) };
+  const oneTime = [
+    { id: 1, key: key("one-time prekey 1") },
+    { id: 2, key: key("one-time prekey 2") },
+  ];
+  const digestText = prekeysText({ signed: signedPrekey, lastResort, oneTime });
+  return {
+    signedPrekey,
+    lastResort,
+    oneTime,
+    texts: [
+      text("Prekey text of the signed prekey, signed by the user", signedText),
+      text("Prekey text of the last resort, signed by the user", lastText),
+    ],
+    digestText: text("What the digest is of", digestText),
+    digest: Uint8Array.from(createHash("sha256").update(digestText).digest()),
+  };
+}
 
 /** Every example, in the order of the document. */
 export function examples(): readonly Example[] {
@@ -193,6 +228,18 @@ export function examples(): readonly Example[] {
   const ack = signed("ack", { ranges: [{ first: 1, last: 2 }, { first: 4, last: 4 }] }); // prettier-ignore
   const receipts = signed("receipts", { ids: [requestId("send"), requestId("another")] });
   const status = signed("status", nothing);
+  const { signedPrekey, lastResort, oneTime, texts, digest, digestText } = prekeys();
+  const publish = signed("publish", { signed: signedPrekey, lastResort, oneTime, replace: true });
+  const take = signed("take", { name: named("Bob") });
+  const asked = signed("prekeys", nothing);
+  const bob = { name: "Bob", algorithm: "ed25519", key: BOB.raw, keyVersion: 1 } as const;
+  const ofBob = (label: string, id: number) => ({ id, key: testKey(`bob, ${label}`).raw });
+  const signedOfBob = (kind: "signed" | "lastResort", id: number) => {
+    const prekey = ofBob(kind, id);
+    const owner = { directory: DIRECTORY.raw, name: bob.name, keyVersion: 1 };
+    return { ...prekey, signature: BOB.sign(prekeyText(owner, kind, prekey)) };
+  };
+  const given = { user: bob, signed: { ...signedOfBob("signed", 3), hour: HOUR } };
   const counts = { waiting: { messages: 3, bytes: 210 }, quota: { messages: 1000, bytes: 4_194_304 } };
   const groups = groupExamples(DIRECTORY.raw, ALICE, HOUR);
   const create = signed("groupCreate", groups.create);
@@ -295,6 +342,37 @@ export function examples(): readonly Example[] {
     { heading: "`contact`", pieces: [request.request, answered("contact", nothing)] },
     { heading: "`contacts`", pieces: [list.request, answered("contacts", contacts)] },
     { heading: "`policy`", pieces: [policy.request, answered("policy", nothing)] },
+    { heading: "`publish`", pieces: [...texts, publish.request, answered("publish", { count: 2 })] },
+    {
+      heading: "`take`",
+      pieces: [
+        take.request,
+        answered(
+          "take",
+          { ...given, oneTime: ofBob("one-time", 41), lastResort: undefined },
+          "Reply: a one-time prekey",
+        ),
+        answered(
+          "take",
+          { ...given, oneTime: undefined, lastResort: signedOfBob("lastResort", 4) },
+          "Reply: the prekey of last resort",
+        ),
+      ],
+    },
+    {
+      heading: "`prekeys`",
+      pieces: [
+        asked.request,
+        digestText,
+        answered("prekeys", {
+          count: 2,
+          most: 200,
+          signed: { id: 7, hour: HOUR },
+          lastResort: { id: 8, hour: HOUR },
+          digest,
+        }),
+      ],
+    },
     { heading: "A push", pieces: [{ kind: "push", title: "Push", bytes: itemOf(encodePush(push)) }] },
     {
       heading: "Refusals",

@@ -1,6 +1,6 @@
 /** A model in which two decisions are taken on the same rows and committed one after the other. */
 import type { Outcome } from "../../src/store/changes.js";
-import { createV2Model, type V2Model } from "./v2-model.js";
+import { createV2Model, type ModelOptions, type V2Model } from "./v2-model.js";
 
 type Ask<Reply> = () => Promise<Reply>;
 
@@ -12,9 +12,10 @@ export interface Race {
 }
 
 /** Makes one. */
-export function createRace(): Race {
+export function createRace(options: Omit<ModelOptions, "committing"> = {}): Race {
   let waiting: (() => void)[] | undefined;
   const model = createV2Model({
+    ...options,
     async committing(commit: () => Promise<Outcome>) {
       const held = waiting;
       if (held !== undefined && held.length < 2) await new Promise<void>((resolve) => held.push(resolve));

@@ -79,6 +79,11 @@ const ranges = (count: number): Bodies["ack"]["ranges"] =>
 const ids = (count: number): Bodies["receipts"] => ({ ids: Array.from({ length: count }, () => id) });
 const plain = (action: "logout" | "release" | "status") => (name: Name) => requestBytes(action, name, {});
 
+const PREKEY_ID = 1_000;
+const oneTime = (count: number) => Array.from({ length: count }, (_, at) => ({ id: PREKEY_ID + at, key }));
+const signedPrekey = { id: PREKEY_ID, key, signature };
+const publish = (body: Bodies["publish"]) => (name: Name) => requestBytes("publish", name, body);
+
 /** Of requests. */
 export const REQUEST_SIZES: readonly Size[] = [
   size("`info`", (name) => requestBytes("info", name, {})),
@@ -110,6 +115,14 @@ export const REQUEST_SIZES: readonly Size[] = [
   ),
   size("`contacts`", (name) => requestBytes("contacts", name, { after: 100, packets: 3 })),
   size("`policy`", (name) => requestBytes("policy", name, { policy: "contacts" })),
+  size(
+    "`publish`, a signed prekey and a last resort",
+    publish({ signed: signedPrekey, lastResort: signedPrekey, oneTime: [], replace: false }),
+  ),
+  size("`publish`, 10 one-time prekeys", publish({ oneTime: oneTime(10), replace: false })),
+  size("`publish`, 50 one-time prekeys", publish({ oneTime: oneTime(50), replace: true })),
+  size("`take`", (name) => requestBytes("take", name, { name })),
+  size("`prekeys`", (name) => requestBytes("prekeys", name, {})),
 ];
 
 const info = (addresses: number): Answers["info"] => ({
@@ -135,6 +148,16 @@ const contactList = (count: number, name: Name): Answers["contacts"] => ({
   policy: "everyone",
 });
 const counts = { messages: 1_000, bytes: 1_000_000 };
+
+const taken = (given: Partial<Answers["take"]>) => (name: Name) =>
+  answerBytes("take", {
+    user: { name, algorithm: "ed25519", key, keyVersion: KEY_VERSION },
+    signed: { ...signedPrekey, hour: HOUR },
+    oneTime: undefined,
+    lastResort: undefined,
+    ...given,
+  });
+const published = { id: PREKEY_ID, hour: HOUR };
 
 /** Of replies, and what is pushed. */
 export const REPLY_SIZES: readonly Size[] = [
@@ -166,10 +189,17 @@ export const REPLY_SIZES: readonly Size[] = [
   size("`groupMembers`, a hundred", (name) => answerBytes("groupMembers", GROUP_ANSWER_SIZES.members(100, name))),
   size("`contact`, `policy`", () => answerBytes("contact", {})),
   size("`contacts`, ten entries", (name) => answerBytes("contacts", contactList(10, name))),
+  size("`publish`", () => answerBytes("publish", { count: 200 })),
+  size("`take`, a one-time prekey", taken({ oneTime: { id: PREKEY_ID, key } })),
+  size("`take`, a last resort", taken({ lastResort: signedPrekey })),
+  size("`prekeys`", () =>
+    answerBytes("prekeys", { count: 200, most: 200, signed: published, lastResort: published, digest: key }),
+  ),
   size("`fetch`, ten messages of 120 bytes", (name) =>
     answerBytes("fetch", { items: messages(10, name, 120), more: true, fullSince: HOUR }),
   ),
   size("a push of a message of 120 bytes", (name) => pushBytes(messages(1, name, 120))),
   size("a push of a message of 1,300 bytes", (name) => pushBytes(messages(1, name, 1300), true)),
+  size("a push of a notice of few prekeys", () => pushBytes([{ sequence: SEQUENCE, kind: "prekeys", count: 200 }])),
   size("a push of ten messages of 120 bytes", (name) => pushBytes(messages(10, name, 120))),
 ];

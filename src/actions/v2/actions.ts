@@ -16,6 +16,9 @@ import { info } from "./info.js";
 import { login } from "./login.js";
 import { logout } from "./logout.js";
 import { lookup } from "./lookup.js";
+import { prekeys } from "./prekeys/prekeys.js";
+import { publish } from "./prekeys/publish.js";
+import { take } from "./prekeys/take.js";
 import { prove } from "./prove.js";
 import { receipts } from "./receipts.js";
 import { recover } from "./recover.js";
@@ -51,4 +54,7 @@ export const V2_ACTIONS: V2Actions = {
   contact,
   contacts,
   policy,
+  publish,
+  take,
+  prekeys,
 };

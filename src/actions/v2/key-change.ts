@@ -37,7 +37,16 @@ export function keyChangeProof(
   const newKeys = [body.key, ...(body.recovery === undefined ? [] : [body.recovery])];
   const algorithm = "ed25519";
   if (key === undefined) return { kind: "hopeless", algorithm, messages: [message, possession.message], newKeys };
-  return { kind: "signature", algorithm, key, keyVersion, message, signature: auth.signature, possession, newKeys };
+  return {
+    kind: "signature",
+    algorithm,
+    key,
+    keyVersion,
+    message,
+    signature: auth.signature,
+    further: [possession],
+    newKeys,
+  };
 }
 
 /** The change of key, if the keys are fit for it. `recoveryKey` (DER) takes the place of the one before. */

@@ -26,6 +26,7 @@ export const lookup: Action<V2Request<"lookup">, SignerRead, SignerRead, "v2"> =
   failed,
 };
 
-function stated({ name, algorithm, key, keyVersion }: User): StatedUser {
+/** A user as others are told of them. */
+export function stated({ name, algorithm, key, keyVersion }: User): StatedUser {
   return { name, algorithm, key: ed25519Raw(key) ?? key, keyVersion };
 }

@@ -16,9 +16,9 @@ import type { Signer } from "./signed.js";
 
 /**
  * Codes of outcomes; those of messages that are settled are `SETTLED`. Only a `send` is `stored`. A change of key has
- * the new version added to `keyVersion`.
+ * the new version added to `keyVersion`, a publication the number of prekeys to `prekeys`.
  */
-export const CODES = { done: 0, stored: 100, keyVersion: 1000 } as const;
+export const CODES = { done: 0, stored: 100, prekeys: 2 ** 20, keyVersion: 1000 } as const;
 
 /** What became of an earlier request of this user with this id. */
 export type OutcomeRead = { readonly outcome: RowKey<OutcomeRow> };

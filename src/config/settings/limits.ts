@@ -55,9 +55,13 @@ export const LIMIT_SETTINGS = {
     default: 20,
     help: "Changes of groups and messages to groups, of everybody together. Each can be a row for each of 1,000 members.",
   }),
+  LIMIT_PREKEYS_PER_SECOND: setting(rate, {
+    default: 200,
+    help: "Requests of v2 users about prekeys (publish, take, prekeys), of everybody together: one take begins a conversation.",
+  }),
   LIMIT_BURST_SECONDS: setting(decimal(0.001, 3_600, "seconds"), {
     default: 10,
-    help: "How many seconds' worth of each of the seven budgets above may be used at once.",
+    help: "How many seconds' worth of each of the budgets above may be used at once.",
   }),
   RESERVED_NAMES: setting(list(matching(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 letters, digits, - and _")), {
     default: [

@@ -72,6 +72,18 @@ export const STORAGE_SETTINGS = {
     default: 30,
     help: "How long a request to be a contact waits.",
   }),
+  PREKEYS_MAX: setting(whole(1, 1_000), {
+    default: 200,
+    help: "How many one-time prekeys of one user are kept. A publication that goes beyond is refused.",
+  }),
+  PREKEYS_PER_HOUR: setting(whole(2, 1_000_000), {
+    default: 60,
+    help: "How many one-time prekeys of one user can be taken in an hour; strangers together can take half of them. Beyond it the prekey of last resort is given.",
+  }),
+  PREKEYS_LOW: setting(whole(0, 1_000), {
+    default: 20,
+    help: "A user is told, once after each publication, when fewer one-time prekeys than this are left.",
+  }),
   MAINTENANCE_MINUTES: setting(decimal(0.001, 60, "minutes"), {
     default: 60,
     help: "How often expired rows are erased, and the write-ahead log in which erased bytes linger is truncated.",

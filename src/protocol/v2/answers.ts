@@ -1,49 +1,22 @@
 /** The answers to requests, action by action, and what a look-up states: `docs/protocol.md`, section 8. */
-import { challenge, key, KEY_BYTES, MAX_IDS, signature } from "./bodies.js";
+import { challenge, key, MAX_IDS, signature } from "./bodies.js";
 import type { Cbor } from "./cbor.js";
 import { GROUP_ANSWERS, type SignedGroupStatement } from "./groups.js";
 import { CONTACT_ANSWERS } from "./contacts.js";
 import { FINAL_STATES, page } from "./items.js";
-import type { AccountStatus, Answers, Info, StatedUser, Statement } from "./reply.js";
+import { PREKEY_ANSWERS } from "./prekeys.js";
+import type { AccountStatus, Answers, Info, Statement } from "./reply.js";
 import type { Nothing, V2Action } from "./request.js";
-import {
-  bool,
-  bytes,
-  list,
-  name,
-  nullable,
-  orUndefined,
-  record,
-  required,
-  type Shape,
-  ShapeError,
-  tuple,
-  uint,
-  word,
-} from "./shapes.js";
+import { bool, bytes, list, name, orUndefined, record, required, type Shape, tuple, uint, word } from "./shapes.js";
+import { P256_DER_BYTES, statedUser } from "./stated-user.js";
 
 /** Bytes of a Nym address: three keys. */
 const ADDRESS_BYTES = 96;
-/** SubjectPublicKeyInfo of an uncompressed point (RFC 5480). */
-const P256_DER_BYTES = 91;
 
 const number = uint();
 const empty = record<Nothing>({});
 const keyVersion = record<{ readonly keyVersion: number }>({ keyVersion: required(0, number) });
 const challenged = record<{ readonly challenge: Uint8Array }>({ challenge: required(0, challenge) });
-
-const algorithm = word({ p256: 0, ed25519: 1 });
-const KEY_LENGTHS = { p256: P256_DER_BYTES, ed25519: KEY_BYTES };
-const anyUser = tuple<StatedUser>({ name, algorithm, key: bytes(KEY_BYTES, P256_DER_BYTES), keyVersion: number });
-/** The user in a statement, also as it is signed. */
-export const statedUser = nullable<StatedUser>({
-  encode: (value) => anyUser.encode(value),
-  decode(item) {
-    const user = anyUser.decode(item);
-    if (user.key.length !== KEY_LENGTHS[user.algorithm]) throw new ShapeError();
-    return user;
-  },
-});
 
 /** A statement with the identity key's signature of it (`statementText`). */
 export type SignedStatement = Statement & { readonly signature: Uint8Array };
@@ -100,6 +73,7 @@ export const ANSWERS: { readonly [A in V2Action]: Shape<SentAnswers[A]> } = {
   }),
   ...GROUP_ANSWERS,
   ...CONTACT_ANSWERS,
+  ...PREKEY_ANSWERS,
 };
 
 /** An answer as an item. */

@@ -2,6 +2,7 @@
 import type { Cbor } from "./cbor.js";
 import { GROUP_BODIES } from "./groups.js";
 import { CONTACT_BODIES } from "./contacts.js";
+import { PREKEY_BODIES } from "./prekeys.js";
 import { ACTIONS, type Bodies, type Nothing, type RequestId, type SequenceRange, type V2Action } from "./request.js";
 import {
   bytes,
@@ -21,7 +22,7 @@ import {
 
 /** Bytes of a request id, a key, a signature, and a challenge. */
 export const ID_BYTES = 16;
-export const KEY_BYTES = 32;
+const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const CHALLENGE_BYTES = 20;
 /** Ranges of one `ack`, and ids of one `receipts`. */
@@ -101,6 +102,7 @@ export const BODIES: { readonly [A in V2Action]: Shape<Bodies[A]> } = {
   status: empty,
   ...GROUP_BODIES,
   ...CONTACT_BODIES,
+  ...PREKEY_BODIES,
 };
 
 /** The number of each action, and back. */

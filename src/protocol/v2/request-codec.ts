@@ -35,8 +35,8 @@ const ACTION_KEY = 1;
 const ID_KEY = 2;
 const MAX_TOKEN_BYTES = 128;
 const MAJOR_MAP = 5;
-/** More than the largest request has: that of 64 ids. */
-const BOUNDS = { items: 256, containers: 16 };
+/** More than the largest requests have: those of 64 ids, and of 50 prekeys. */
+const BOUNDS = { items: 256, containers: 64 };
 
 const head = {
   version: constant(VERSION_KEY, VERSION),
@@ -68,6 +68,9 @@ const SIGNED: Readonly<Record<SignedAction, true>> = {
   contact: true,
   contacts: true,
   policy: true,
+  publish: true,
+  take: true,
+  prekeys: true,
 };
 /** The actions that begin with a name which somebody has typed, and who is to be told when it is none. */
 const BY_NAME: ReadonlySet<V2Action> = new Set(["register", "login", "lookup"]);

@@ -2,6 +2,7 @@
 import { GROUP_ACTIONS, type AnonymousGroupAction, type GroupBodies } from "./groups.js";
 import type { ContactBodies } from "./contacts.js";
 import type { UserName } from "./names.js";
+import { PREKEY_ACTIONS, type PrekeyBodies } from "./prekeys.js";
 
 /** The version that every message and every signed text of v2 names. */
 export const VERSION = 2;
@@ -26,6 +27,7 @@ export const ACTIONS = {
   contact: 20,
   contacts: 21,
   policy: 22,
+  ...PREKEY_ACTIONS,
 } as const;
 
 /** The name of an action. */
@@ -52,7 +54,7 @@ export interface NewKey {
 export type Nothing = Readonly<Record<string, never>>;
 
 /** The body of each action. Names are as the client wrote them; they are well formed and within bounds. */
-export interface Bodies extends ContactBodies, GroupBodies {
+export interface Bodies extends ContactBodies, GroupBodies, PrekeyBodies {
   readonly info: Nothing;
   readonly register: { readonly name: UserName; readonly key: Ed25519Key };
   readonly login: { readonly name: UserName };

@@ -1,10 +1,11 @@
 /** The texts that v2 signs: `docs/protocol.md`, section 9. Each begins with what it is, and names the directory. */
-import { statedUser } from "./answers.js";
 import { encodeBody } from "./bodies.js";
 import { encodeCbor } from "./cbor.js";
 import { foundGroup, type GroupChange, groupChange, type GroupId, type GroupStatement } from "./groups.js";
+import { type Prekey, SIGNED_PREKEY_KINDS, type SignedPrekeyKind } from "./prekeys.js";
 import type { Statement } from "./reply.js";
 import { ACTIONS, type Auth, type Ed25519Key, type SignedAction, type V2Request, VERSION } from "./request.js";
+import { statedUser } from "./stated-user.js";
 
 /** The directory that a request is meant for: its identity key, and its epoch as `info` tells it. */
 export interface RequestAudience {
@@ -40,6 +41,23 @@ export function possessionText(
   { name, keyVersion, key }: { readonly name: string; readonly keyVersion: number; readonly key: Ed25519Key },
 ): Uint8Array {
   return encodeCbor(["NymDirectory possession", VERSION, directory, folded(name), keyVersion, key]);
+}
+
+/** Which of a user's keys signs prekeys, and for which directory. */
+export interface PrekeyOwner {
+  readonly directory: Ed25519Key;
+  readonly name: string;
+  readonly keyVersion: number;
+}
+
+/** What a user's identity key signs of a prekey that is given to many. */
+export function prekeyText(
+  { directory, name, keyVersion }: PrekeyOwner,
+  kind: SignedPrekeyKind,
+  { id, key }: Prekey,
+): Uint8Array {
+  const number = SIGNED_PREKEY_KINDS[kind];
+  return encodeCbor(["NymDirectory prekey", VERSION, directory, folded(name), keyVersion, number, id, key]);
 }
 
 /** What the directory signs of a look-up. */

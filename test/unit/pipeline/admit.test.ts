@@ -11,7 +11,7 @@ const OPEN: AdmitLimits = {
   perUser: PLENTY,
   budgets: {
     ...{ lookups: PLENTY, registrations: PLENTY, logins: PLENTY, recoveries: PLENTY },
-    ...{ sends: PLENTY, mailboxes: PLENTY, groups: PLENTY },
+    ...{ sends: PLENTY, mailboxes: PLENTY, groups: PLENTY, prekeys: PLENTY },
   },
 };
 const ACTIONS_OF = {
@@ -22,6 +22,7 @@ const ACTIONS_OF = {
   sends: ["send"],
   mailboxes: ["v2.fetch", "v2.ack", "v2.receipts", "v2.status"],
   groups: ["v2.groupCreate", "v2.groupChange"],
+  prekeys: ["v2.publish", "v2.take", "v2.prekeys"],
 } as const;
 const BUDGETS = Object.keys(ACTIONS_OF) as (keyof typeof ACTIONS_OF)[];
 

@@ -69,16 +69,19 @@ test.each([1, 2])("a hopeless proof instead of %s checks costs as many", async (
   expect(count).toMatchObject({ checks, bytes: checks * message.length });
 });
 
-test("where two signatures are asked for, both must hold", async () => {
+test("where further signatures are asked for, all must hold", async () => {
   const other = generateKeyPairSync("ed25519");
   const possession = {
     key: other.publicKey.export({ type: "spki", format: "der" }),
     message: Buffer.from("mine"),
     signature: sign(null, Buffer.from("mine"), other.privateKey),
   };
-  expect(await verify(request, signature({ possession }))).toBeDefined();
-  expect(await verify(request, signature({ possession: { ...possession, message } }))).toBeUndefined();
-  expect(await verify(request, signature({ possession, message: Buffer.from("another") }))).toBeUndefined();
+  const wrong = { ...possession, message };
+  expect(await verify(request, signature({ further: [possession] }))).toBeDefined();
+  expect(await verify(request, signature({ further: [possession, possession] }))).toBeDefined();
+  for (const further of [[wrong], [possession, wrong], [wrong, possession]])
+    expect(await verify(request, signature({ further }))).toBeUndefined();
+  expect(await verify(request, signature({ further: [possession], message: Buffer.from("another") }))).toBeUndefined();
 });
 
 describe("new keys", () => {

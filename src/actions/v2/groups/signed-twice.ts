@@ -27,5 +27,5 @@ export function signedTwice(
   const message = groupChangeText(context.directory.identity, { ...change, actor, keyVersion });
   if (proof.kind === "hopeless") return { ...proof, messages: [...proof.messages, message] };
   if (proof.kind === "none") return proof;
-  return { ...proof, possession: { key: proof.key, message, signature } };
+  return { ...proof, further: [{ key: proof.key, message, signature }] };
 }

@@ -9,9 +9,8 @@ import { V1User } from "../../../support/v1-user.js";
 import { createV2Model, type V2Model } from "../../../support/v2-model.js";
 import { freshId, type Person, personOf } from "../../../support/v2-person.js";
 import { changeOf, GROUP_REQUESTS, groupId, groupTalk } from "../../../support/v2-groups.js";
+import { publicationOf } from "../../../support/v2-prekeys.js";
 import { anonymous, named, newKey, testKey } from "../../../support/v2-requests.js";
-
-const SIGNED_TWICE: ReadonlySet<string> = new Set(["rotate", "recover", "groupCreate", "groupChange"]);
 
 /** The same, each as a function that gives it. */
 function mapped<T extends object>(values: T): { readonly [K in keyof T]: () => T[K] } {
@@ -108,7 +107,14 @@ describe("as much is done and said", () => {
     contact: () => ({ verb: "request", name: named("bob") }),
     contacts: () => ({ after: 0, packets: 1 }),
     policy: () => ({ policy: "nobody" }),
+    publish: () => publicationOf(alice, { signed: 1, lastResort: 2, oneTime: [3] }),
+    take: () => ({ name: named("brian") }),
+    prekeys: () => ({}),
   } as const;
+  const CHECKS: { readonly [A in keyof typeof actions]?: number } = {
+    ...{ rotate: 2, recover: 2, publish: 3 },
+    ...{ groupCreate: 2, groupChange: 2 },
+  };
 
   it.each(Object.keys(actions) as (keyof typeof actions)[])(
     "to a %s with another's key, of another version, of a v1 user, of nobody, and of whoever is gone",
@@ -124,7 +130,7 @@ describe("as much is done and said", () => {
       ];
       const costs = await costsOf(signings.map((signing) => alice.signed(action, actions[action](), signing)));
       for (const cost of costs) expect(cost).toEqual(costs[0]);
-      expect(costs[0]).toMatchObject({ checks: SIGNED_TWICE.has(action) ? 2 : 1, bytes: 1601 });
+      expect(costs[0]).toMatchObject({ checks: CHECKS[action] ?? 1, bytes: 1601 });
     },
   );
 
@@ -136,6 +142,14 @@ describe("as much is done and said", () => {
     );
     for (const cost of costs) expect(cost).toEqual(costs[0]);
     expect(costs[0]).toMatchObject({ reads: 3, checks: 1, bytes: 1601 });
+  });
+
+  it("to a take from whoever has published nothing, speaks v1, is nobody, or is gone", async () => {
+    const costs = await costsOf(
+      ["brian", "carol", "whoso", "ghost"].map((name) => alice.signed("take", { name: named(name) })),
+    );
+    for (const cost of costs) expect(cost).toEqual(costs[0]);
+    expect(costs[0]).toMatchObject({ reads: 5, checks: 1, bytes: 1601 });
   });
 
   it("to a registration that is proven for a name that is free, or was taken meanwhile", async () => {

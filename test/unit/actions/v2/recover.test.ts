@@ -43,7 +43,7 @@ describe("recover", () => {
     expect(recover.proof(arrived(request), rows, context)).toMatchObject({
       key: carolRecovery.der,
       keyVersion: 2,
-      possession: { key: next.der, signature: request.body.possession },
+      further: [{ key: next.der, signature: request.body.possession }],
     });
   });
 

@@ -42,11 +42,13 @@ describe("rotate", () => {
     expect(rotate.proof(arrived(request), rows, context)).toMatchObject({
       key: carolKey.der,
       keyVersion: 1,
-      possession: {
-        key: next.der,
-        message: possessionText(directory.identity, { name: foldName("carol"), keyVersion: 2, key: next.raw }),
-        signature: request.body.possession,
-      },
+      further: [
+        {
+          key: next.der,
+          message: possessionText(directory.identity, { name: foldName("carol"), keyVersion: 2, key: next.raw }),
+          signature: request.body.possession,
+        },
+      ],
     });
   });
 

@@ -1,0 +1,28 @@
+/** A user as a statement names them: with the key that is in force, in the form of its algorithm. */
+import type { StatedUser } from "./reply.js";
+import { bytes, name, nullable, type Shape, ShapeError, tuple, uint, word } from "./shapes.js";
+
+/** SubjectPublicKeyInfo of an uncompressed point (RFC 5480). */
+export const P256_DER_BYTES = 91;
+const ED25519_BYTES = 32;
+const KEY_LENGTHS = { p256: P256_DER_BYTES, ed25519: ED25519_BYTES };
+
+const algorithm = word({ p256: 0, ed25519: 1 });
+const anyUser = tuple<StatedUser>({
+  name,
+  algorithm,
+  key: bytes(ED25519_BYTES, P256_DER_BYTES),
+  keyVersion: uint(),
+});
+
+/** A user who is there. */
+export const presentUser: Shape<StatedUser> = {
+  encode: (value) => anyUser.encode(value),
+  decode(item) {
+    const user = anyUser.decode(item);
+    if (user.key.length !== KEY_LENGTHS[user.algorithm]) throw new ShapeError();
+    return user;
+  },
+};
+/** The user in a statement, or nobody; also as it is signed. */
+export const statedUser = nullable(presentUser);
