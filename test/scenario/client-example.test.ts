@@ -1,18 +1,46 @@
-/** The example in docs/client.md is complete and runs as it stands. */
+/** The examples in docs/client.md that are complete run as they stand. */
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { startLoopbackDirectory } from "../support/loopback-directory.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-it("the example of the client library runs", async () => {
-  const [, code = ""] = /```js\n([^]+?)```/.exec(await readFile(`${ROOT}/docs/client.md`, "utf8")) ?? [];
-  await using directory = await startLoopbackDirectory();
-  const args = ["--input-type=module", "-e", code, "--", `${directory.users}/alice`, directory.addresses[0] ?? ""];
-  const output = await new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd: ROOT }, (error, stdout, stderr) => resolve({ error, stdout, stderr }));
+/** What the complete example with this name in it prints. */
+async function run(name: string, ...args: readonly string[]): Promise<unknown> {
+  const blocks = (await readFile(`${ROOT}/docs/client.md`, "utf8")).matchAll(/```js\n([^]+?)```/g);
+  const code = [...blocks].map(([, text = ""]) => text).find((text) => text.includes(name));
+  expect(code).toBeDefined();
+  const all = ["--input-type=module", "-e", code ?? "", "--", ...args];
+  return new Promise((resolve) => {
+    execFile(process.execPath, all, { cwd: ROOT }, (error, stdout, stderr) => resolve({ error, stdout, stderr }));
   });
-  expect(output).toEqual({ error: null, stdout: "alice: a note to myself\n", stderr: "" });
+}
+
+it("the example of an account runs", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "client-example-"));
+  await using directory = await startLoopbackDirectory();
+  const [address = ""] = directory.addresses;
+  expect(await run("openAccount(", `${directory.users}/alice`, address, join(folder, "alice"))).toEqual({
+    error: null,
+    stdout: expect.toSatisfy(
+      (told: string) =>
+        told.split("\n").sort().join() === ["", "alice: a note to myself", "delivered", "stored"].join(),
+    ) as string,
+    stderr: "",
+  });
+  await rm(folder, { recursive: true });
+});
+
+it("the example of a client of v1 runs", async () => {
+  await using directory = await startLoopbackDirectory();
+  const [address = ""] = directory.addresses;
+  expect(await run("newKeyPair()", `${directory.users}/alice`, address)).toEqual({
+    error: null,
+    stdout: "alice: a note to myself\n",
+    stderr: "",
+  });
 });

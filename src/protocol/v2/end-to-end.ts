@@ -1,6 +1,6 @@
 /**
  * The body of a message between two v2 users, of which the directory knows nothing but its length: `docs/protocol.md`,
- * section 13. Sealed with HPKE for the recipient's key, and inside of that signed by the sender's.
+ * section 9. Sealed with HPKE for the recipient's key, and inside of that signed by the sender's.
  */
 import { signAsync } from "@noble/ed25519";
 import { ed25519 } from "@noble/curves/ed25519.js";
