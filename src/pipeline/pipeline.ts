@@ -222,6 +222,9 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
         case "setContact":
         case "setPolicy":
         case "notify":
+        case "reserveName":
+        case "freeName":
+        case "setRegistrations":
           break;
       }
     }

@@ -6,13 +6,14 @@ import type { Hour } from "../util/time.js";
 import type { PrekeyChange } from "./prekeys.js";
 import type { GroupStoreChange } from "./groups.js";
 import type { ContactChange } from "./contacts.js";
+import type { OperatorChange } from "./operators.js";
 import type { FoldedName, KeyAlgorithm, Route, Sequence, UserId } from "./rows.js";
 
 /** One change, with its precondition. */
 export type Change =
   | PrekeyChange
   | ContactChange
-  /** Conflicts when the name is taken or held. The user's first route comes with it, and ends any other user's of that tag. */
+  /** Conflicts when the name is taken or held, and when registrations are stopped. The user's first route comes with it, and ends any other user's of that tag. */
   | {
       readonly kind: "insertUser";
       readonly name: string;
@@ -26,7 +27,7 @@ export type Change =
       readonly route: Route;
       readonly routeExpires: Hour;
     }
-  /** A user of v1 whom another directory has registered: without a route. The key log has no proof of them. Conflicts as above. */
+  /** A user of v1 whom another directory has registered: without a route. The key log has no proof of them. Conflicts when the name is taken or held. */
   | {
       readonly kind: "importUser";
       readonly name: string;
@@ -122,7 +123,8 @@ export type Change =
       readonly folded: FoldedName;
       readonly heldUntil: Hour;
     }
-  | GroupStoreChange;
+  | GroupStoreChange
+  | OperatorChange;
 
 /** The codes that the outcome of a `send` takes on in the end; the store writes them, `actions/v2` reads them. */
 export const SETTLED = { delivered: 101, expired: 102, handedOver: 103 } as const;

@@ -7,6 +7,7 @@ import type { Hour } from "../util/time.js";
 import type { PrekeyLocator } from "./prekeys.js";
 import type { GroupRowLocator } from "./groups.js";
 import type { ContactLocator } from "./contacts.js";
+import type { OperatorLocator } from "./operators.js";
 
 /** A user: never reused, and the only reference to a user in any table. */
 export type UserId = number & { readonly __brand: "UserId" };
@@ -106,7 +107,8 @@ type RowLocator =
   | PrekeyLocator
   | { readonly table: "route"; readonly user: UserId }
   | { readonly table: "deliveries"; readonly recipient: UserId; readonly after: number; readonly limit: number }
-  | GroupRowLocator;
+  | GroupRowLocator
+  | OperatorLocator;
 
 /** A name folded to the form that is unique: see `foldName`. */
 export type FoldedName = string & { readonly __brand: "FoldedName" };

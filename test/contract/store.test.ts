@@ -4,6 +4,7 @@ import { describeAccounts } from "./store-accounts.js";
 import { describePrekeys } from "./store-prekeys.js";
 import { describeGroups } from "./store-groups.js";
 import { describeContacts } from "./store-contacts.js";
+import { describeOperators } from "./store-operators.js";
 import { describeSettling } from "./store-settling.js";
 import type { OpenStore } from "./store.js";
 import { describeStore } from "./store.js";
@@ -20,4 +21,5 @@ for (const [name, open] of Object.entries(STORES)) {
   describePrekeys(name, open);
   describeGroups(name, open);
   describeContacts(name, open);
+  describeOperators(name, open);
 }

@@ -18,6 +18,7 @@ import {
   userById,
   userByName,
 } from "../../src/store/rows.js";
+import { nameCounts, nameHold, registrationsStopped, userDates } from "../../src/store/operators.js";
 import type { Store } from "../../src/store/store.js";
 import { hourAfter } from "../../src/util/time.js";
 import {
@@ -28,6 +29,7 @@ import {
   digest,
   endRoute,
   eraseDeliveries,
+  freeName,
   hour,
   id,
   importUser,
@@ -39,9 +41,11 @@ import {
   publishPrekeys,
   refreshRoute,
   releaseUser,
+  reserveName,
   rememberOutcome,
   rememberReplay,
   sendMessage,
+  setRegistrations,
   signedPrekey,
   setContact,
   setPolicy,
@@ -138,6 +142,10 @@ const changeWith = (receiptTo: fc.Arbitrary<number>): fc.Arbitrary<Change> =>
   fc.oneof(
     insert,
     fc.constantFrom(...NAMES).map(importUser),
+    fc.constantFrom(...NAMES).map(reserveName),
+    fc.constantFrom(...NAMES).map(freeName),
+    { weight: 3, arbitrary: fc.constant(setRegistrations(false)) },
+    fc.constant(setRegistrations(true)),
     fc.tuple(user, tagSeed, keyVersion, expiry).map(([u, t, v, e]) => moveRoute(u, t, v, hour(e))),
     fc.tuple(user, tagSeed, keyVersion, expiry).map(([u, t, v, e]) => refreshRoute(u, t, v, hour(e))),
     fc.tuple(user, keyVersion).map(([u, v]) => endRoute(u, v)),
@@ -199,13 +207,15 @@ const upTo = <T>(count: number, keyOf: (number: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => keyOf(index + 1));
 
 const KEYS: readonly RowKey[] = [
-  ...NAMES.flatMap((name) => [userByName(name), heldName(name)]),
+  ...NAMES.flatMap((name) => [userByName(name), heldName(name), nameHold(name)]),
+  registrationsStopped(),
+  nameCounts(),
   ...upTo(USERS + 1, (number) => userById(id(number))),
   ...upTo(TAGS, (seed) => routeOwner(CLIENT, tag(seed))),
   ...upTo(DIGESTS, (seed) => replayOf(digest(seed))),
   ...upTo(DIGESTS, (seed) => outcomeOf(outcomeId(seed))),
   ...upTo(USERS, (number) => mailboxOf(id(number))),
-  ...upTo(USERS, (number) => routeOf(id(number))),
+  ...upTo(USERS, (number) => [routeOf(id(number)), userDates(id(number))]).flat(),
   ...upTo(USERS, (number) => [prekeysOf(id(number), 9), prekeysOf(id(number), 1)]).flat(),
   ...upTo(DIGESTS, (seed) => takenPrekeyOf(outcomeId(seed))),
   ...upTo(USERS, (number) => [contactSumsOf(id(number)), policyOf(id(number)), contactsOf(id(number), 1, 2)]).flat(),

@@ -106,12 +106,15 @@ interface Rows {
   readonly sender: User | undefined;
   readonly recipient: User | undefined;
   readonly replay: true | undefined;
+  readonly held: true | undefined;
+  readonly stopped: true | undefined;
   readonly challenge: Challenge | undefined;
 }
 
 /** The rows that were found; no others were. */
 export function loaded(rows: Partial<Rows>): Rows {
-  return { user: undefined, sender: undefined, recipient: undefined, replay: undefined, challenge: undefined, ...rows };
+  const nobody = { user: undefined, sender: undefined, recipient: undefined };
+  return { ...nobody, replay: undefined, held: undefined, stopped: undefined, challenge: undefined, ...rows };
 }
 
 /** A pending registration of alice's key. */

@@ -80,6 +80,18 @@ export function importUser(name: string): ChangeOf<"importUser"> {
   return { kind: "importUser", name, folded: foldName(name), key: Buffer.from(`key of ${name}`), created: START };
 }
 
+export function reserveName(name: string): ChangeOf<"reserveName"> {
+  return { kind: "reserveName", folded: foldName(name) };
+}
+
+export function freeName(name: string): ChangeOf<"freeName"> {
+  return { kind: "freeName", folded: foldName(name) };
+}
+
+export function setRegistrations(stopped: boolean): ChangeOf<"setRegistrations"> {
+  return { kind: "setRegistrations", stopped };
+}
+
 export function moveRoute(user: number, tagSeed: number, keyVersion = 1, expires = hour(24)): ChangeOf<"moveRoute"> {
   return { kind: "moveRoute", user: id(user), keyVersion, route: route(tagSeed), expires };
 }

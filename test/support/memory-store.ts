@@ -49,7 +49,9 @@ interface Tables {
   ids: number;
   users: Map<UserId, User>;
   keyLogs: Map<UserId, readonly LogEntry[]>;
-  heldNames: Map<string, Hour>;
+  /** Until when; `Infinity` for those that are reserved. */
+  heldNames: Map<string, number>;
+  stopped: boolean;
   routes: Map<UserId, RouteRow>;
   replays: Map<string, Hour>;
   outcomes: Map<string, { readonly digest: Buffer; readonly code: number; readonly expires: Hour }>;
@@ -70,6 +72,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     users: new Map(),
     keyLogs: new Map(),
     heldNames: new Map(),
+    stopped: false,
     routes: new Map(),
     replays: new Map(),
     outcomes: new Map(),
@@ -82,7 +85,8 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
   function apply(change: Change, { users, receipts }: Effects): Outcome["status"] {
     switch (change.kind) {
       case "insertUser": {
-        if (userNamed(change.folded) !== undefined || tables.heldNames.has(change.folded)) return "conflict";
+        if (tables.stopped || userNamed(change.folded) !== undefined || tables.heldNames.has(change.folded))
+          return "conflict";
         const id = ++tables.ids as UserId;
         const { name, algorithm, key, recoveryKey, created } = change;
         tables.users.set(id, { id, name, algorithm, key, keyVersion: 1, recoveryKey });
@@ -168,6 +172,17 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         releaseFromGroups(user.id, around(receipts));
         return "applied";
       }
+      case "reserveName":
+        if (userNamed(change.folded) !== undefined) return "conflict";
+        // A row as a user's, of a user who never was.
+        if (!tables.heldNames.has(change.folded)) tables.ids++;
+        tables.heldNames.set(change.folded, Infinity);
+        return "applied";
+      case "freeName":
+        return tables.heldNames.delete(change.folded) ? "applied" : "conflict";
+      case "setRegistrations":
+        tables.stopped = change.stopped;
+        return "applied";
       case "createGroup":
       case "changeGroup":
         return hasKey(change) ? applyToGroups(change, around(receipts)) : "conflict";
@@ -302,6 +317,22 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
       }
       case "heldName":
         return tables.heldNames.has(key.name) ? true : undefined;
+      case "registrationsStopped":
+        return tables.stopped ? true : undefined;
+      case "nameHold": {
+        const until = tables.heldNames.get(key.name);
+        return until === undefined ? undefined : { until: until === Infinity ? undefined : until };
+      }
+      case "nameCounts": {
+        const reserved = [...tables.heldNames.values()].filter((until) => until === Infinity).length;
+        return { held: tables.heldNames.size - reserved, reserved };
+      }
+      case "userDates": {
+        const log = tables.keyLogs.get(key.user);
+        const route = tables.routes.get(key.user);
+        const routeExpires = route && !expired(route) ? route.expires : undefined;
+        return log && { registered: log[0]?.at, keyChanged: Math.max(...log.map(({ at }) => at)), routeExpires };
+      }
       case "keyLog": {
         const entry = tables.keyLogs.get(key.user)?.[key.version - 1];
         return entry && { key: entry.key, recoveryKey: entry.recoveryKey };
@@ -367,7 +398,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     }
     swept.deliveries = gone.length;
     settle(gone, "expired", now, new Set());
-    const drop = <Key, Row>(rows: Map<Key, Row>, expiry: (row: Row) => Hour): number =>
+    const drop = <Key, Row>(rows: Map<Key, Row>, expiry: (row: Row) => number): number =>
       [...rows].filter(([key, row]) => expiry(row) < now && rows.delete(key)).length;
     swept.replays = drop(tables.replays, (expires) => expires);
     swept.routes = drop(tables.routes, ({ expires }) => expires);
@@ -409,13 +440,14 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
 }
 
 function copyOf(tables: Tables): Tables {
-  const { ids, users, keyLogs, heldNames, routes, replays, outcomes, mailboxes } = tables;
+  const { ids, users, keyLogs, heldNames, stopped, routes, replays, outcomes, mailboxes } = tables;
   const { contacts, prekeys, groups } = tables;
   return {
     ids,
     users: new Map(users),
     keyLogs: new Map(keyLogs),
     heldNames: new Map(heldNames),
+    stopped,
     routes: new Map([...routes].map(([user, route]) => [user, { ...route }])),
     replays: new Map(replays),
     outcomes: new Map(outcomes),

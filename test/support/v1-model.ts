@@ -85,6 +85,9 @@ function find(key: RowKey, { users, replays }: Rows): unknown {
       return [...users.values()].find(({ id }) => id === key.id);
     case "replay":
       return replays.has(Buffer.from(key.digest).toString("hex")) ? true : undefined;
+    case "heldName":
+    case "registrationsStopped":
+      return undefined;
     default:
       throw new Error(`no action of v1 reads ${key.table}`);
   }

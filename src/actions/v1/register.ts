@@ -7,21 +7,23 @@ import { isUsername } from "../../protocol/v1/username.js";
 import { foldName } from "../../store/rows.js";
 import type { Action, Decision, Parsed } from "../action.js";
 import { challengeReply, newNonce, sameBytes } from "./nonce.js";
-import { userRead } from "./reads.js";
-import type { UserRead } from "./reads.js";
+import { registrationRead } from "./reads.js";
+import type { RegistrationRead } from "./reads.js";
 
 type Body = Bodies["register"];
 
-export const register: Action<Body, UserRead> = {
+export const register: Action<Body, RegistrationRead> = {
   challenge: "registration",
-  reads: ({ body }) => userRead(body.name),
+  reads: ({ body }) => registrationRead(body.name),
   proof: () => ({ kind: "none" }),
 
-  decide(request, { user, challenge: pending }, { random, settings }) {
+  decide(request, { user, held, stopped, challenge: pending }, { random, settings }) {
     const { name, key } = request.body;
     if (!isUsername(name)) return refuse(request, "error: invalid username format");
-    if (user !== undefined || settings.reservedNames.has(foldName(name)))
+    if (user !== undefined || held !== undefined || settings.reservedNames.has(foldName(name)))
       return refuse(request, "error: username already in use");
+    // v1 has no word for it; this one says that it may be tried again.
+    if (stopped !== undefined) return refuse(request, "error: database failure");
     if (key === undefined || !isP256Key(key)) return refuse(request, "error: signature verification failed");
     if (pending?.purpose === "registration" && pending.name === name && sameBytes(pending.key, key))
       return { reply: challengeReply(request.dialect, pending), changes: [] };

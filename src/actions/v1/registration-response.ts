@@ -6,14 +6,14 @@ import { foldName } from "../../store/rows.js";
 import { hourAfter } from "../../util/time.js";
 import type { Action, Decision, Loaded, Parsed } from "../action.js";
 import { NO_NONCE } from "./p256-proof.js";
-import { userRead } from "./reads.js";
-import type { UserRead } from "./reads.js";
+import { registrationRead } from "./reads.js";
+import type { RegistrationRead } from "./reads.js";
 
 type Body = Bodies["registrationResponse"];
 
-export const registrationResponse: Action<Body, UserRead> = {
+export const registrationResponse: Action<Body, RegistrationRead> = {
   challenge: "registration",
-  reads: (_, pending) => (pending === undefined ? {} : userRead(pending.name)),
+  reads: (_, pending) => (pending === undefined ? {} : registrationRead(pending.name)),
 
   proof({ body }, { challenge: pending }) {
     if (pending === undefined) return { kind: "hopeless", algorithm: "p256", messages: [NO_NONCE] };
@@ -28,10 +28,13 @@ export const registrationResponse: Action<Body, UserRead> = {
   },
 
   decide(request, rows, { now, settings }) {
-    const { user, challenge: pending } = rows;
+    const { user, held, stopped, challenge: pending } = rows;
     const { signature } = request.body;
     if (pending === undefined || signature === undefined) return unproven(request, rows);
-    if (user !== undefined) return settle(request, "error: username already in use");
+    if (user !== undefined || held !== undefined) return settle(request, "error: username already in use");
+    // The nonce stays good, in case that they are resumed in time.
+    if (stopped !== undefined)
+      return { reply: registrationReply(request.dialect, "error: database failure"), changes: [] };
     return {
       ...settle(request, "success"),
       changes: [
@@ -54,7 +57,7 @@ export const registrationResponse: Action<Body, UserRead> = {
   failed: ({ dialect }) => registrationReply(dialect, "error: database failure"),
 };
 
-function unproven(request: Parsed<Body>, { challenge: pending }: Loaded<UserRead>): Decision {
+function unproven(request: Parsed<Body>, { challenge: pending }: Loaded<RegistrationRead>): Decision {
   if (pending !== undefined) return settle(request, "error: signature verification failed");
   return { reply: registrationReply(request.dialect, "error: no pending registration for sender"), changes: [] };
 }

@@ -11,7 +11,7 @@ import { isChallengeFor } from "./challenge.js";
 import { isAvailable } from "./name.js";
 import { CODES, isSame, outcomeExpiry, requestDigest } from "./outcome.js";
 import type { OutcomeRead } from "./outcome.js";
-import { refuse } from "./refusal.js";
+import { refuse, refuseWhileStopped } from "./refusal.js";
 import { isTimely } from "./signed.js";
 
 type Request = V2Request<"prove">;
@@ -20,6 +20,7 @@ type Body = Extract<Bodies["prove"], { readonly purpose: "registration" }>;
 interface Rows {
   readonly taken: User | undefined;
   readonly held: true | undefined;
+  readonly stopped: true | undefined;
   readonly outcome: OutcomeRow | undefined;
 }
 
@@ -63,6 +64,7 @@ export function registrationOf(
     return isSame(request, rows.outcome, context.mac) ? { reply, changes: [] } : refuse(request, "idReused");
   if (!isChallengeFor({ purpose: "registration", name: auth.name, key, origin }, challenge, context))
     return refuse(request, "challengeInvalid");
+  if (rows.stopped !== undefined) return refuseWhileStopped(request);
   if (!isAvailable(auth.name, { user: rows.taken, held: rows.held }, context))
     return refuse(request, "nameUnavailable");
   const isSameTwice = recovery !== undefined && Buffer.from(recovery).equals(key);

@@ -4,7 +4,7 @@ import type { Action } from "../action.js";
 import { newChallenge } from "./challenge.js";
 import { isAvailable, nameReads } from "./name.js";
 import type { NameReads } from "./name.js";
-import { failed, refuse } from "./refusal.js";
+import { failed, refuse, refuseWhileStopped } from "./refusal.js";
 
 export const register: Action<V2Request<"register">, NameReads, NameReads, "v2"> = {
   reads: ({ body }) => nameReads(body.body.name),
@@ -12,6 +12,7 @@ export const register: Action<V2Request<"register">, NameReads, NameReads, "v2">
 
   decide({ body: request, origin, keysAcceptable }, rows, context) {
     const { id, action, body } = request;
+    if (rows.stopped !== undefined) return refuseWhileStopped(request);
     if (!isAvailable(body.name, rows, context)) return refuse(request, "nameUnavailable");
     if (!keysAcceptable) return refuse(request, "keyInvalid");
     const challenge = newChallenge({ purpose: "registration", ...body, origin }, context);

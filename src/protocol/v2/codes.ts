@@ -44,7 +44,7 @@ export const RESULTS = {
   limited: { code: 15, advice: "retry" },
   /** Others changed the same rows all the time. */
   busy: { code: 16, advice: "retry" },
-  /** The store cannot write or read. */
+  /** The store cannot write or read, or the operator has stopped registrations. */
   unavailable: { code: 17, advice: "retry" },
   /** A token is required, and this is none: its price is in `info`. Reserved. */
   tokenRequired: { code: 18, advice: "give-up" },

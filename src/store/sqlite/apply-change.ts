@@ -12,6 +12,7 @@ import type { Groups } from "./groups.js";
 import type { Mailboxes } from "./mailboxes.js";
 import type { Outcomes } from "./outcomes.js";
 import type { Prekeys } from "./prekeys.js";
+import { prepareNames } from "./names.js";
 import { prepareRoutes } from "./routes.js";
 import { prepareUsers } from "./users.js";
 
@@ -40,6 +41,7 @@ const NO_PROOF = new Uint8Array();
 export function prepareChanges(db: Connection, parts: MailboxParts): ApplyChange {
   const { mailboxes, outcomes, erasing, contacts, prekeys, groups } = parts;
   const users = prepareUsers(db);
+  const names = prepareNames(db);
   const routes = prepareRoutes(db);
   const rememberReplay = db.prepare("INSERT INTO replays (digest, expires) VALUES (?, ?) ON CONFLICT DO NOTHING");
 
@@ -63,6 +65,7 @@ export function prepareChanges(db: Connection, parts: MailboxParts): ApplyChange
 
   const appliers: Appliers = {
     insertUser(change, applying) {
+      if (names.areStopped()) return "conflict";
       const user = users.insert(change, applying);
       if (user === undefined) return "conflict";
       routes.move(user, change.route, change.routeExpires);
@@ -119,6 +122,9 @@ export function prepareChanges(db: Connection, parts: MailboxParts): ApplyChange
     takePrekey: (change, applying) =>
       users.hasKey(change.user, change.keyVersion) ? prekeys.take(change, applying) : "conflict",
     createGroup: (change) => ifKeyHolds(change, () => groups.create(change)),
+    reserveName: (change) => names.reserve(change),
+    freeName: (change) => names.free(change),
+    setRegistrations: (change) => names.setRegistrations(change),
     changeGroup: (change, applying) => ifKeyHolds(change, () => groups.change(change, applying)),
     setContact: (change, { hour }) => contacts.set(change, hour),
     setPolicy: owned(({ user, policy }) => {

@@ -6,6 +6,7 @@ import { CONTACT_LAYOUTS } from "./contact-layouts.js";
 import { bytes, type FieldCodec, type Layout, list, number, object, optional, route, text, word } from "./fields.js";
 import { PREKEY_LAYOUTS } from "./prekey-layouts.js";
 import { GROUP_LAYOUTS } from "./group-layouts.js";
+import { OPERATOR_LAYOUTS } from "./operator-layouts.js";
 
 /** A change without its kind. */
 type FieldsOf<Kind extends Change["kind"]> = Omit<Extract<Change, { kind: Kind }>, "kind">;
@@ -53,6 +54,7 @@ const LAYOUTS: { readonly [Kind in Change["kind"]]: Layout<FieldsOf<Kind>> } = {
   ...PREKEY_LAYOUTS,
   ...GROUP_LAYOUTS,
   ...CONTACT_LAYOUTS,
+  ...OPERATOR_LAYOUTS,
 };
 
 const KINDS = Object.keys(LAYOUTS) as Change["kind"][];

@@ -8,6 +8,7 @@ import type { Connection } from "./connection.js";
 import { preparePrekeyReads } from "./prekey-reads.js";
 import { prepareGroupReads } from "./group-reads.js";
 import { prepareContactReads } from "./contacts.js";
+import { prepareOperatorReads } from "./operator-reads.js";
 import { tagBytes } from "./routes.js";
 import { CODE_BASE, KEY_VERSION_BASE, RECOVERY_KEY_BYTES } from "./widths.js";
 
@@ -96,6 +97,7 @@ export function prepareReads(db: Connection): ReadStatements {
     ...preparePrekeyReads(db),
     route: ({ user }, hour) => routeOf(user, hour),
     ...prepareGroupReads(db),
+    ...prepareOperatorReads(db),
     deliveries({ recipient, after, limit }, hour) {
       const found = deliveries.all(recipient, after, hour, limit + 1);
       return { deliveries: found.slice(0, limit), more: found.length > limit };

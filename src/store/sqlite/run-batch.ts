@@ -27,6 +27,9 @@ const NEED_NO_ROOM: ReadonlySet<Change["kind"]> = new Set([
   "acknowledge",
   "refreshRoute",
   "endRoute",
+  "releaseUser",
+  "freeName",
+  "setRegistrations",
 ]);
 
 /**

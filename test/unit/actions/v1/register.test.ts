@@ -3,7 +3,8 @@ import type { Decision } from "../../../../src/actions/action.js";
 import type { Challenge } from "../../../../src/actions/challenge.js";
 import { register } from "../../../../src/actions/v1/register.js";
 import type { Reply } from "../../../../src/protocol/v1/reply.js";
-import { userByName } from "../../../../src/store/rows.js";
+import { registrationsStopped } from "../../../../src/store/operators.js";
+import { heldName, userByName } from "../../../../src/store/rows.js";
 import type { User } from "../../../../src/store/rows.js";
 import {
   alice,
@@ -58,7 +59,11 @@ describe("register", () => {
 
   it("needs no proof, and looks the name up whatever its case", () => {
     expect(register.proof(parsed({ name: "Alice", key: aliceKey }), loaded({}), context)).toEqual({ kind: "none" });
-    expect(register.reads(parsed({ name: "AlicE", key: aliceKey }), undefined)).toEqual({ user: userByName("alice") });
+    expect(register.reads(parsed({ name: "AlicE", key: aliceKey }), undefined)).toEqual({
+      user: userByName("alice"),
+      held: heldName("alice"),
+      stopped: registrationsStopped(),
+    });
   });
 
   it.each(["a", "A-Z_09", "-", "__proto__", "constructor", "toString", "x".repeat(64)])("takes the name %s", (name) => {
@@ -93,6 +98,17 @@ describe("register", () => {
         changes: [],
       });
     }
+  });
+
+  it("refuses a name that is held or reserved by the operator as if it were in use", () => {
+    expect(resultOf(ask("alice", aliceKey, { held: true }))).toBe("error: username already in use");
+    expect(resultOf(ask("alice", aliceKey, { held: true, stopped: true }))).toBe("error: username already in use");
+  });
+
+  it("says that it cannot be done now while registrations are stopped, and issues no challenge", () => {
+    const decision = ask("alice", aliceKey, { stopped: true });
+    expect(resultOf(decision)).toBe("error: database failure");
+    expect(decision).not.toHaveProperty("challenge");
   });
 
   it.each(["admin", "Admin", "ADMIN"])("refuses the reserved name %s as if it were in use", (name) => {

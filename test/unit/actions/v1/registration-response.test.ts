@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { registrationResponse } from "../../../../src/actions/v1/registration-response.js";
-import { userByName } from "../../../../src/store/rows.js";
+import { registrationsStopped } from "../../../../src/store/operators.js";
+import { heldName, userByName } from "../../../../src/store/rows.js";
 import { hourAfter } from "../../../../src/util/time.js";
 import {
   alice,
@@ -38,7 +39,11 @@ describe("registrationResponse", () => {
   });
 
   it("looks the pending name up, and nothing when nothing is pending", () => {
-    expect(registrationResponse.reads(parsed(body), pendingRegistration)).toEqual({ user: userByName("alice") });
+    expect(registrationResponse.reads(parsed(body), pendingRegistration)).toEqual({
+      user: userByName("alice"),
+      held: heldName("alice"),
+      stopped: registrationsStopped(),
+    });
     expect(registrationResponse.reads(parsed(body), undefined)).toEqual({});
   });
 

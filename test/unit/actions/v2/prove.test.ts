@@ -5,6 +5,7 @@ import { requestDigest } from "../../../../src/actions/v2/outcome.js";
 import { prove } from "../../../../src/actions/v2/prove.js";
 import type { Bodies, V2Request } from "../../../../src/protocol/v2/request.js";
 import { requestText } from "../../../../src/protocol/v2/signed-texts.js";
+import { registrationsStopped } from "../../../../src/store/operators.js";
 import { heldName, outcomeOf, userByName } from "../../../../src/store/rows.js";
 import { hourAfter } from "../../../../src/util/time.js";
 import { alice, context, directory, mac, NOW, origin, settings } from "../../../support/actions.js";
@@ -21,7 +22,10 @@ import {
   testKey,
 } from "../../../support/v2-requests.js";
 
-const nothing = { user: undefined, taken: undefined, held: undefined, outcome: undefined, challenge: undefined };
+const nothing = {
+  ...{ user: undefined, taken: undefined, held: undefined, stopped: undefined },
+  ...{ outcome: undefined, challenge: undefined },
+};
 const name = named("Carol");
 const id = requestId("prove");
 
@@ -79,7 +83,11 @@ describe("prove, of a registration", () => {
 
   it("reads the name and what became of the request, by the name: there is no user yet", () => {
     const request = arrived(registration());
-    expect(prove.reads(request, undefined)).toEqual({ taken: userByName("carol"), held: heldName("carol") });
+    expect(prove.reads(request, undefined)).toEqual({
+      taken: userByName("carol"),
+      held: heldName("carol"),
+      stopped: registrationsStopped(),
+    });
     expect(prove.readsNext?.(request, nothing, context)).toEqual({
       outcome: outcomeOf(mac("outcome", "registration", "carol", id)),
     });
@@ -152,6 +160,13 @@ describe("prove, of a registration", () => {
     expect(decide(registration(), rows)).toMatchObject({ reply: { result: "nameUnavailable" }, changes: [] });
   });
 
+  it("is refused while registrations are stopped, and may be tried again", () => {
+    expect(decide(registration(), { stopped: true })).toMatchObject({
+      reply: { result: "unavailable", after: 600 },
+      changes: [],
+    });
+  });
+
   it("is answered again as it was, also after the challenge has expired and the key has changed", () => {
     const late = NOW + settings.challengeTtl;
     const request = registration({}, { time: late / 1000 });
@@ -174,7 +189,11 @@ describe("prove, of a registration", () => {
 describe("prove, of a log-in", () => {
   it("reads as many rows as that of a registration, and is charged to the user", () => {
     const request = arrived(login());
-    expect(prove.reads(request, undefined)).toEqual({ user: userByName("carol"), held: heldName("carol") });
+    expect(prove.reads(request, undefined)).toEqual({
+      user: userByName("carol"),
+      held: heldName("carol"),
+      stopped: registrationsStopped(),
+    });
     expect(prove.readsNext?.(request, { ...nothing, user: carol }, context)).toEqual({
       outcome: outcomeOf(mac("outcome", carol.id, id)),
     });

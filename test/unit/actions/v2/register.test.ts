@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { DecisionContext } from "../../../../src/actions/action.js";
 import { isChallengeFor } from "../../../../src/actions/v2/challenge.js";
 import { register } from "../../../../src/actions/v2/register.js";
+import { registrationsStopped } from "../../../../src/store/operators.js";
 import { heldName, userByName } from "../../../../src/store/rows.js";
 import { alice, context, NOW, origin, routeOf, settings } from "../../../support/actions.js";
 import {
@@ -15,7 +16,7 @@ import {
   testKey,
 } from "../../../support/v2-requests.js";
 
-const free = { user: undefined, held: undefined, challenge: undefined };
+const free = { user: undefined, held: undefined, stopped: undefined, challenge: undefined };
 const request = anonymous("register", { name: named("Carol"), key: carolKey.raw });
 
 function ask(name: string, key = carolKey.raw, rows: Parameters<typeof register.decide>[1] = free, of = context) {
@@ -32,7 +33,11 @@ function challengeOf(of: DecisionContext = context): Uint8Array {
 
 describe("register", () => {
   it("looks up whose the name is, and whether it is held", () => {
-    expect(register.reads(arrived(request), undefined)).toEqual({ user: userByName("carol"), held: heldName("carol") });
+    expect(register.reads(arrived(request), undefined)).toEqual({
+      user: userByName("carol"),
+      held: heldName("carol"),
+      stopped: registrationsStopped(),
+    });
     expect(register.proof(arrived(request), free, context)).toEqual({ kind: "none", newKeys: [carolKey.raw] });
   });
 
@@ -44,6 +49,13 @@ describe("register", () => {
   ])("refuses a name that %s, whatever the key", (_, name, rows) => {
     for (const key of [carolKey.raw, new Uint8Array(32)])
       expect(ask(name, key, rows)).toMatchObject({ result: "nameUnavailable" });
+  });
+
+  it("says when registrations are stopped, and of no name whether it is free", () => {
+    for (const name of ["Carol", "admin"]) {
+      const reply = ask(name, carolKey.raw, { ...free, user: carol, stopped: true });
+      expect(reply).toMatchObject({ result: "unavailable", after: 600 });
+    }
   });
 
   it.each([

@@ -63,6 +63,8 @@ const publication = {
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record(newUser),
   fc.record({ ...newUser, recoveryKey: bytes }),
+  fc.record({ kind: fc.constantFrom("reserveName" as const, "freeName" as const), folded }),
+  fc.record({ kind: fc.constant("setRegistrations" as const), stopped: fc.boolean() }),
   fc.record({
     kind: fc.constant("importUser" as const),
     name: fc.string({ unit: "grapheme" }),
