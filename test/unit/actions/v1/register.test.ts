@@ -19,7 +19,9 @@ import {
 import { aliceKey, bobKey } from "../../../support/v1-replies.js";
 import { nymchat } from "../../../support/v1-vectors.js";
 
-function ask(name: string, key: Uint8Array | undefined, rows: { user?: User; challenge?: Challenge } = {}): Decision {
+type Rows = { readonly user?: User; readonly held?: true; readonly stopped?: true; readonly challenge?: Challenge };
+
+function ask(name: string, key: Uint8Array | undefined, rows: Rows = {}): Decision {
   return register.decide(verified({ name, key }, 0), loaded(rows), context);
 }
 

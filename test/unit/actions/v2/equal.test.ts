@@ -4,6 +4,7 @@
  */
 import { beforeAll, describe, expect, it } from "vitest";
 import type { V2Request } from "../../../../src/protocol/v2/request.js";
+import { foldName } from "../../../../src/store/rows.js";
 import { countChecks } from "../../../support/count-checks.js";
 import { V1User } from "../../../support/v1-user.js";
 import { createV2Model, type V2Model } from "../../../support/v2-model.js";
@@ -25,6 +26,7 @@ beforeAll(async () => {
   alice = personOf(model, "alice");
   for (const name of ["alice", "brian", "ghost"]) await personOf(model, name).register();
   await personOf(model, "ghost").ask("release", {});
+  await model.store.commit([[{ kind: "reserveName", folded: foldName("saved") }]]);
   const carol = new V1User("carol", "carol");
   const offered = (await model.askV1("carol", carol.register())) as { readonly nonce: string };
   await model.askV1("carol", carol.registrationResponse(offered.nonce));
@@ -48,9 +50,9 @@ async function costsOf(requests: readonly V2Request[]): Promise<unknown[]> {
 
 describe("as much is done and said", () => {
   it.each(["lookup", "login"] as const)(
-    "to a %s of whoever is there, speaks v1, is nobody, or is gone",
+    "to a %s of whoever is there, speaks v1, is nobody, is gone, or is reserved",
     async (action) => {
-      const names = ["alice", "carol", "whoso", "ghost"];
+      const names = ["alice", "carol", "whoso", "ghost", "saved"];
       const costs = await costsOf(names.map((name) => anonymous(action, { name: named(name) }, freshId())));
       for (const cost of costs) expect(cost).toEqual(costs[0]);
       expect(costs[0]).toMatchObject({ reads: 1, checks: 0, bytes: 1601 });
@@ -58,7 +60,7 @@ describe("as much is done and said", () => {
   );
 
   it("to a registration of a name that is free, taken, held or reserved", async () => {
-    const names = ["fresh", "alice", "carol", "ghost", "admin"];
+    const names = ["fresh", "alice", "carol", "ghost", "admin", "saved"];
     const requests = names.map((name) =>
       anonymous("register", { name: named(name), key: testKey(name).raw }, freshId()),
     );
@@ -154,11 +156,11 @@ describe("as much is done and said", () => {
 
   it("to a registration that is proven for a name that is free, or was taken meanwhile", async () => {
     const key = testKey("somebody");
-    const requests = ["fresh", "alice", "carol", "ghost"].map((name) =>
+    const requests = ["fresh", "alice", "carol", "ghost", "saved"].map((name) =>
       alice.signed("prove", { purpose: "registration", challenge: new Uint8Array(20), key: key.raw }, { key, name }),
     );
     const costs = await costsOf(requests);
     for (const cost of costs) expect(cost).toEqual(costs[0]);
-    expect(costs[0]).toMatchObject({ reads: 3, checks: 1, bytes: 1601 });
+    expect(costs[0]).toMatchObject({ reads: 4, checks: 1, bytes: 1601 });
   });
 });
