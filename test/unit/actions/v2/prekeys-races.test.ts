@@ -1,8 +1,9 @@
 /** Requests about one user's prekeys that are decided on the same rows, and committed one after the other. */
 import { describe, expect, it } from "vitest";
+import { STORES } from "../../../support/v2-model.js";
 import { freshId, type Person, personOf } from "../../../support/v2-person.js";
 import { type Publication, publicationOf, takenIn } from "../../../support/v2-prekeys.js";
-import { createRace, type Race } from "../../../support/v2-race.js";
+import { openRace, type Race } from "../../../support/v2-race.js";
 import { named, newKey, testKey } from "../../../support/v2-requests.js";
 
 const ALL = { signed: 1, lastResort: 2 } as const;
@@ -17,8 +18,12 @@ interface Scene extends Race {
 }
 
 /** Alice has published, bob and carol may take. */
-async function scene(published: Publication, prekeys = { most: 10, perHour: 1_000, low: 0 }): Promise<Scene> {
-  const on = createRace({ settings: { prekeys } });
+async function sceneOver(
+  kind: (typeof STORES)[number],
+  published: Publication,
+  prekeys = { most: 10, perHour: 1_000, low: 0 },
+): Promise<Scene> {
+  const on = await openRace(kind, { settings: { prekeys } });
   const people = new Map(["alice", "bob", "carol"].map((name) => [name, personOf(on.model, name)]));
   for (const person of people.values()) await person.register();
   const person = (name: string): Person => people.get(name) ?? personOf(on.model, name);
@@ -37,7 +42,10 @@ async function scene(published: Publication, prekeys = { most: 10, perHour: 1_00
   };
 }
 
-describe("of two at once", () => {
+describe.each(STORES)("of two at once, over a store in %s", (kind) => {
+  const scene = (published: Publication, prekeys?: Parameters<typeof sceneOver>[2]): Promise<Scene> =>
+    sceneOver(kind, published, prekeys);
+
   it("one takes the last one-time prekey, and the other gets the last resort", async () => {
     const { replies, take } = await scene({ ...ALL, oneTime: [7] });
     expect((await replies(take("bob"), take("carol"))).map(takenIn)).toEqual([7, "last resort"]);
