@@ -198,6 +198,9 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
           counters.add("messages.stored");
           mailboxes.stored(change.recipient);
           break;
+        case "refuseMessage":
+          counters.add("messages.refused");
+          break;
         case "acknowledge":
           mailboxes.acknowledged(change.user, change.ranges);
           break;

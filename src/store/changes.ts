@@ -5,7 +5,7 @@
 import type { Hour } from "../util/time.js";
 import type { PrekeyChange } from "./prekeys.js";
 import type { GroupStoreChange } from "./groups.js";
-import type { ContactChange } from "./contacts.js";
+import type { ContactChange, MessageFields } from "./contacts.js";
 import type { OperatorChange } from "./operators.js";
 import type { FoldedName, KeyAlgorithm, Route, Sequence, UserId } from "./rows.js";
 
@@ -58,18 +58,7 @@ export type Change =
   /** Conflicts when the digest is known. */
   | { readonly kind: "rememberReplay"; readonly digest: Uint8Array; readonly expires: Hour }
   /** Refused when a recipient's mailbox is full; conflicts when a recipient is gone. */
-  | {
-      readonly kind: "storeMessage";
-      readonly recipient: UserId;
-      /** Tells one sender's messages from another's within one mailbox, and says nothing to who reads the disk; at most 16 bytes. */
-      readonly origin: Uint8Array;
-      readonly payload: Uint8Array;
-      readonly expires: Hour;
-      /** The outcome that is to say what becomes of the message (see `SETTLED`), and until when. */
-      readonly outcome?: { readonly id: Uint8Array; readonly expires: Hour };
-      /** Who gets a receipt when it is settled, and the 16 bytes by which they know the message. */
-      readonly receipt?: { readonly to: UserId; readonly id: Uint8Array };
-    }
+  | ({ readonly kind: "storeMessage" } & MessageFields)
   /**
    * Erases deliveries (those of `sequences` that are there), and payloads that nobody waits for any more. Their outcomes
    * become `as`, and who asked for a receipt gets one in their own mailbox, unless that is full. Never conflicts.

@@ -72,6 +72,21 @@ export function policyOf(user: UserId): RowKey<Policy> {
   return { table: "policy", user };
 }
 
+/** What a message is stored with. */
+export interface MessageFields {
+  readonly recipient: UserId;
+  /** Tells one sender's messages from another's within one mailbox, and says nothing to who reads the disk; at most 16 bytes. */
+  readonly origin: Uint8Array;
+  readonly payload: Uint8Array;
+  /** From a contact, who may use what strangers may not. */
+  readonly contact?: true;
+  readonly expires: Hour;
+  /** The outcome that is to say what becomes of the message (see `SETTLED`), and until when. */
+  readonly outcome?: { readonly id: Uint8Array; readonly expires: Hour };
+  /** Who gets a receipt when it is settled, and the 16 bytes by which they know the message. */
+  readonly receipt?: { readonly to: UserId; readonly id: Uint8Array };
+}
+
 /** The changes. */
 export type ContactChange =
   /**
@@ -91,6 +106,13 @@ export type ContactChange =
     }
   /** Conflicts when the user's key is no longer of this version. */
   | { readonly kind: "setPolicy"; readonly user: UserId; readonly keyVersion: number; readonly policy: Policy }
+  /**
+   * Stands for a message that its recipient does not want: refused and conflicting as `storeMessage` is, as if it and
+   * all those before it in that mailbox had been stored. It takes room from others that are refused, and from those of its
+   * own origin, and from nobody else's. Nothing of it can be read; when its hour is over, or its recipient goes, its
+   * outcome becomes `expired`, and who asked for a receipt gets one.
+   */
+  | ({ readonly kind: "refuseMessage" } & MessageFields)
   /**
    * Puts something into a mailbox that nobody waits to have accepted: it is left out when that is full, or when it is not
    * `wanted` (so that a decision that must not tell has as many changes). Never conflicts. The outcome names the user

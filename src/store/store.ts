@@ -28,6 +28,7 @@ export interface Swept {
   readonly heldNames: number;
   readonly takenPrekeys: number;
   readonly contactRequests: number;
+  readonly phantoms: number;
 }
 
 /**

@@ -44,6 +44,7 @@ export const COUNTERS = [
   "requests.failed",
   "replies",
   "messages.stored",
+  "messages.refused",
   "messages.offered",
   "messages.handedOver",
   "messages.pushed",

@@ -1,20 +1,30 @@
 /** What every store must do with contacts, policies and notices. */
 import { describe, expect, test } from "vitest";
+import { decodeItem } from "../../src/protocol/v2/payload.js";
 import type { Outcome } from "../../src/store/changes.js";
+import { SETTLED } from "../../src/store/changes.js";
 import { consentOf, contactOf, contactsOf, contactSumsOf, policyOf } from "../../src/store/contacts.js";
 import type { ContactPage } from "../../src/store/contacts.js";
+import { mailboxOf, outcomeOf } from "../../src/store/rows.js";
 import type { MailboxQuota, Store } from "../../src/store/store.js";
 import {
+  acknowledge,
   at,
   changeKey,
   hour,
   id,
   insertUser,
+  messageId,
   notify,
+  outcomeId,
+  refused,
   related,
   releaseUser,
+  rememberOutcome,
+  sendMessage,
   setContact,
   setPolicy,
+  storeMessage,
 } from "../support/changes.js";
 import type { OpenStore } from "./store.js";
 
@@ -193,6 +203,158 @@ export function describeContacts(name: string, open: OpenStore): void {
       ]);
       expect(await store.load([policyOf(id(1))])).toEqual(["contacts"]);
     });
+  });
+
+  describe(`${name}: a refused message`, () => {
+    const state = async (store: Store, user: number): Promise<unknown> => (await store.load([mailboxOf(id(user))]))[0];
+    const codesOf = async (store: Store, ...numbers: number[]): Promise<unknown[]> =>
+      (await store.load(numbers.map((number) => outcomeOf(outcomeId(number))))).map(
+        (outcome) => (outcome as { code: number } | undefined)?.code,
+      );
+    const itemsOf = async (store: Store, user: number): Promise<unknown[]> =>
+      (await store.deliveries(id(user), 0, 100)).map(({ sequence, payload }) => decodeItem(sequence, payload));
+    const soon = { expires: hour(2), outcomeExpires: hour(9), receiptTo: 1 };
+
+    test("waits for nobody, and is counted nowhere that can be seen", async () => {
+      const { store } = await populated();
+      expect(await store.commit([[rememberOutcome(1), refused(sendMessage(2, 1, soon))]])).toEqual([APPLIED]);
+      expect(await store.deliveries(id(2), 0, 9)).toEqual([]);
+      expect(await state(store, 2)).toBeUndefined();
+      expect(await store.counts()).toMatchObject({ deliveries: 0, payloadBytes: 0 });
+      await store.commit([[storeMessage(2, "heard", 5)]]);
+      expect(await state(store, 2)).toMatchObject({ messages: 1, bytes: 5, lastSequence: 1 });
+    });
+
+    test("expires as one that waits: its outcome, its receipt, and in the same hour", async () => {
+      const { store, clock } = await populated();
+      await store.commit([
+        [rememberOutcome(1), refused(sendMessage(2, 1, soon))],
+        [rememberOutcome(2), sendMessage(2, 2, soon)],
+        [rememberOutcome(3), refused(sendMessage(2, 3, { ...soon, receiptTo: 0 }))],
+      ]);
+      expect(await store.sweep(hour(2))).toMatchObject({ phantoms: 0, deliveries: 0 });
+      expect(await codesOf(store, 1, 2, 3)).toEqual([100, 100, 100]);
+      clock.now = at(3);
+      expect(await store.sweep(hour(3))).toMatchObject({ phantoms: 2, deliveries: 1 });
+      expect(await codesOf(store, 1, 2, 3)).toEqual([SETTLED.expired, SETTLED.expired, SETTLED.expired]);
+      expect(await itemsOf(store, 1)).toMatchObject([
+        { kind: "receipt", id: messageId(2), state: "expired" },
+        { kind: "receipt", id: messageId(1), state: "expired" },
+      ]);
+      expect(await store.sweep(hour(3))).toMatchObject({ phantoms: 0, deliveries: 0 });
+    });
+
+    test("expires when its recipient goes", async () => {
+      const { store } = await populated();
+      await store.commit([[rememberOutcome(1), refused(sendMessage(2, 1, soon))]]);
+      expect(await store.commit([[releaseUser(2, "bob")]])).toMatchObject([{ status: "applied", receipts: [1] }]);
+      expect(await codesOf(store, 1)).toEqual([SETTLED.expired]);
+      expect(await itemsOf(store, 1)).toMatchObject([{ id: messageId(1), state: "expired" }]);
+      expect(await store.sweep(hour(9))).toMatchObject({ phantoms: 0 });
+    });
+
+    test("to nobody conflicts, and is undone with its decision", async () => {
+      const { store } = await populated();
+      expect(await store.commit([[refused(storeMessage(9, "x"))]])).toEqual([CONFLICT]);
+      expect(await store.commit([[refused(storeMessage(2, "x")), setPolicy(1, "nobody", 9)]])).toEqual([CONFLICT]);
+      expect(await store.sweep(hour(99))).toMatchObject({ phantoms: 0 });
+    });
+
+    /** What becomes of messages to bob, each by an origin, as they are and as they are refused. */
+    async function verdicts(
+      messages: readonly ReturnType<typeof storeMessage>[],
+      quota: MailboxQuota,
+      before: readonly ReturnType<typeof storeMessage>[] = [],
+    ): Promise<readonly string[][]> {
+      const runs = [messages, messages.map(refused)].map(async (changes) => {
+        const { store } = await populated(quota);
+        await store.commit(before.map((change) => [change]));
+        return (await store.commit(changes.map((change) => [change]))).map(({ status }) => status);
+      });
+      return Promise.all(runs);
+    }
+
+    test.each([
+      ["one sender", () => 1],
+      ["many who compare", (index: number) => index],
+      ["three in turn", (index: number) => index % 3],
+    ])("fills a mailbox as one that waits does: %s", async (_, originOf) => {
+      const quota = { messages: 64, bytes: 6_400 };
+      const ofSizes = (size: (index: number) => number) =>
+        Array.from({ length: 50 }, (_, index) => storeMessage(2, Buffer.alloc(size(index)), originOf(index)));
+      const before = [
+        storeMessage(2, "from elsewhere", 99),
+        { ...storeMessage(2, "by a friend", 98), contact: true as const },
+      ];
+      for (const size of [() => 1, () => 130, (index: number) => 40 * (index % 12)]) {
+        const [stored, unheard] = await verdicts(ofSizes(size), quota, before);
+        expect(stored).toContain("refused");
+        expect(unheard).toEqual(stored);
+      }
+      const friends = ofSizes(() => 110).map((message) => ({ ...message, contact: true as const }));
+      const [stored, unheard] = await verdicts(friends, quota, before);
+      expect(unheard).toEqual(stored);
+    });
+
+    test("takes no room from who is heard, and none but from its own sender when they are heard later", async () => {
+      const { store } = await populated({ messages: 64, bytes: 6_400 });
+      const unheard = Array.from({ length: 40 }, (_, index) => [refused(storeMessage(2, "x", index % 20))]);
+      expect((await store.commit(unheard)).filter(({ status }) => status === "applied")).toHaveLength(32);
+      const heard = Array.from({ length: 33 }, (_, index) => [storeMessage(2, "x", 100 + index)]);
+      expect((await store.commit(heard)).filter(({ status }) => status === "applied")).toHaveLength(32);
+      expect(await state(store, 2)).toMatchObject({ messages: 32 });
+      await store.commit([[acknowledge(2, [[1, 99]])]]);
+      const later = Array.from({ length: 4 }, () => [storeMessage(2, "x", 0)]);
+      expect(await store.commit(later)).toMatchObject([
+        { status: "applied" },
+        { status: "applied" },
+        { status: "refused" },
+        { status: "refused" },
+      ]);
+      await store.sweep(hour(99));
+      expect((await store.commit(unheard)).filter(({ status }) => status === "applied")).toHaveLength(32);
+    });
+
+    test("marks no mailbox as full", async () => {
+      const { store } = await populated({ messages: 16, bytes: 1_000 });
+      await store.commit([[storeMessage(2, "x", 1)]]);
+      expect(await store.commit([[refused(storeMessage(2, "x", 1))]])).toEqual([{ status: "refused" }]);
+      expect(await state(store, 2)).toMatchObject({ fullSince: undefined });
+    });
+  });
+
+  describe(`${name}: the mailbox of who has contacts`, () => {
+    test("is wholly theirs, and half of it is strangers'", async () => {
+      const { store } = await populated({ messages: 64, bytes: 6_400 });
+      const from = (origin: number, contact: boolean) => [
+        { ...storeMessage(2, "x", origin), ...(contact && { contact: true as const }) },
+      ];
+      const applied = (outcomes: readonly Outcome[]): number =>
+        outcomes.filter(({ status }) => status === "applied").length;
+      const strangers = Array.from({ length: 40 }, (_, index) => from(index, false));
+      const contacts = Array.from({ length: 70 }, (_, index) => from(100 + index, true));
+      expect(applied(await store.commit(strangers))).toBe(32);
+      expect(applied(await store.commit(contacts))).toBe(32);
+      expect(await state(store)).toMatchObject({ messages: 64 });
+      // What contacts have sent is not strangers' when it goes.
+      await store.commit([[acknowledge(2, [[33, 64]])]]);
+      expect(applied(await store.commit(strangers))).toBe(0);
+      await store.commit([[acknowledge(2, [[1, 1]])]]);
+      expect(applied(await store.commit(strangers))).toBe(1);
+      expect(applied(await store.commit([...contacts, ...strangers]))).toBe(32);
+    });
+
+    test("has a sixteenth for each of them", async () => {
+      const { store } = await populated({ messages: 64, bytes: 6_400 });
+      const messages = Array.from({ length: 6 }, () => [{ ...storeMessage(2, "x", 1), contact: true as const }]);
+      expect((await store.commit(messages)).map(({ status }) => status)).toEqual([
+        ...Array<string>(4).fill("applied"),
+        "refused",
+        "refused",
+      ]);
+    });
+
+    const state = async (store: Store): Promise<unknown> => (await store.load([mailboxOf(id(2))]))[0];
   });
 
   describe(`${name}: a notice`, () => {

@@ -40,6 +40,7 @@ import {
   outcomeId,
   publishPrekeys,
   refreshRoute,
+  refused,
   releaseUser,
   reserveName,
   rememberOutcome,
@@ -88,6 +89,8 @@ const acknowledgement = fc
 const plainMessage = fc
   .tuple(user, fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 0, max: 9 }), expiry)
   .map(([u, payload, origin, e]) => storeMessage(u, payload, origin, hour(e)));
+const byContacts = <Message extends object>(messages: fc.Arbitrary<Message>) =>
+  fc.tuple(messages, fc.boolean()).map(([message, contact]) => ({ ...message, ...(contact && { contact }) }));
 
 const prekeyIds = fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 4 });
 const publication = fc
@@ -137,6 +140,18 @@ const contactChange = fc
     setContact(user, other, after, { before, hour: hour(at), expires: hour(expires), bounds: { all: 3, received: 1 } }),
   );
 
+const sentMessage = (receiptTo: fc.Arbitrary<number>) =>
+  fc
+    .record({ user, outcomeSeed, origin: fc.nat(9), receiptTo, expires: expiry, outcomeExpires: expiry })
+    .map(({ user, outcomeSeed, origin, receiptTo, expires, outcomeExpires }) =>
+      sendMessage(user, outcomeSeed, {
+        origin,
+        receiptTo,
+        expires: hour(expires),
+        outcomeExpires: hour(outcomeExpires),
+      }),
+    );
+
 /** `receiptTo`: who gets the receipts; 0 where nobody does. */
 const changeWith = (receiptTo: fc.Arbitrary<number>): fc.Arbitrary<Change> =>
   fc.oneof(
@@ -155,20 +170,9 @@ const changeWith = (receiptTo: fc.Arbitrary<number>): fc.Arbitrary<Change> =>
     fc
       .tuple(user, fc.constantFrom(...NAMES), keyVersion, expiry)
       .map(([u, name, v, e]) => releaseUser(u, name, v, hour(e))),
-    { weight: 3, arbitrary: plainMessage },
-    {
-      weight: 3,
-      arbitrary: fc
-        .record({ user, outcomeSeed, origin: fc.nat(9), receiptTo, expires: expiry, outcomeExpires: expiry })
-        .map(({ user, outcomeSeed, origin, receiptTo, expires, outcomeExpires }) =>
-          sendMessage(user, outcomeSeed, {
-            origin,
-            receiptTo,
-            expires: hour(expires),
-            outcomeExpires: hour(outcomeExpires),
-          }),
-        ),
-    },
+    { weight: 3, arbitrary: byContacts(plainMessage) },
+    { weight: 3, arbitrary: byContacts(sentMessage(receiptTo)) },
+    { weight: 3, arbitrary: byContacts(fc.oneof(plainMessage, sentMessage(receiptTo))).map(refused) },
     fc
       .tuple(user, fc.array(sequence, { maxLength: 4 }), fc.constantFrom("delivered" as const, "handedOver" as const))
       .map(([u, sequences, as]) => ({ ...eraseDeliveries(u, ...sequences), as })),

@@ -4,6 +4,7 @@ import type { DecisionContext, DecisionSettings, DirectoryFacts, Parsed, Verifie
 import type { Challenge } from "../../src/actions/challenge.js";
 import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
 import type { Dialect } from "../../src/protocol/v1/reply.js";
+import type { Consent } from "../../src/store/contacts.js";
 import type { Route, User, UserId } from "../../src/store/rows.js";
 import { aliceKey, bobKey } from "./v1-replies.js";
 import { nymchat } from "./v1-vectors.js";
@@ -108,13 +109,15 @@ interface Rows {
   readonly replay: true | undefined;
   readonly held: true | undefined;
   readonly stopped: true | undefined;
+  readonly consent: Consent | undefined;
   readonly challenge: Challenge | undefined;
 }
 
 /** The rows that were found; no others were. */
 export function loaded(rows: Partial<Rows>): Rows {
   const nobody = { user: undefined, sender: undefined, recipient: undefined };
-  return { ...nobody, replay: undefined, held: undefined, stopped: undefined, challenge: undefined, ...rows };
+  const nothing = { replay: undefined, held: undefined, stopped: undefined, consent: undefined, challenge: undefined };
+  return { ...nobody, ...nothing, ...rows };
 }
 
 /** A pending registration of alice's key. */

@@ -40,6 +40,7 @@ export function swept(rows: Partial<Swept> = {}): Swept {
     heldNames: 0,
     takenPrekeys: 0,
     contactRequests: 0,
+    phantoms: 0,
     ...rows,
   };
 }
@@ -156,6 +157,11 @@ export function sendMessage(
     outcome: { id: outcomeId(number), expires: outcomeExpires },
     ...(receiptTo > 0 && { receipt: { to: id(receiptTo), id: messageId(number) } }),
   };
+}
+
+/** As if that message were refused for want of consent. */
+export function refused(message: ChangeOf<"storeMessage">): ChangeOf<"refuseMessage"> {
+  return { ...message, kind: "refuseMessage" };
 }
 
 export function messageId(number: number): Buffer {

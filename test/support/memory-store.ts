@@ -5,6 +5,7 @@ import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
 import { encodeReceiptPayload } from "../../src/protocol/v2/payload.js";
 import type { Change, Outcome, Settled } from "../../src/store/changes.js";
 import { RECEIPT_HOURS, SETTLED } from "../../src/store/changes.js";
+import type { MessageFields } from "../../src/store/contacts.js";
 import type { Delivery, KeyLogEntry, RowKey, Sequence, User, UserId } from "../../src/store/rows.js";
 import { foldName } from "../../src/store/rows.js";
 import type { MailboxQuota, Store, StoreCounts, Swept } from "../../src/store/store.js";
@@ -32,6 +33,7 @@ interface MessageRow {
   sequence: Sequence;
   payload: Uint8Array;
   origin: string;
+  contact: boolean;
   expires: Hour;
   outcome: { readonly id: Uint8Array; readonly expires: Hour } | undefined;
   receipt: { readonly to: UserId; readonly id: Uint8Array } | undefined;
@@ -56,6 +58,8 @@ interface Tables {
   replays: Map<string, Hour>;
   outcomes: Map<string, { readonly digest: Buffer; readonly code: number; readonly expires: Hour }>;
   mailboxes: Map<UserId, Mailbox>;
+  /** By recipient; their payloads are only measured. */
+  phantoms: Map<UserId, readonly MessageRow[]>;
   prekeys: MemoryPrekeys;
   groups: GroupTable;
   contacts: ContactTables;
@@ -77,6 +81,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     replays: new Map(),
     outcomes: new Map(),
     mailboxes: new Map(),
+    phantoms: new Map(),
     prekeys: new MemoryPrekeys(),
     groups: new Map(),
     contacts: emptyContacts(),
@@ -135,6 +140,8 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
       }
       case "storeMessage":
         return storeMessage({ ...change, payload: Buffer.from(change.payload) });
+      case "refuseMessage":
+        return refuseMessage({ ...change, payload: Buffer.from(change.payload) });
       case "eraseDeliveries":
         erase(change.recipient, ({ sequence }) => change.sequences.includes(sequence), change.as, hour(), receipts);
         return "applied";
@@ -167,7 +174,9 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         const messages = tables.mailboxes.get(user.id)?.messages ?? [];
         tables.mailboxes.delete(user.id);
         releaseContacts(tables.contacts, user.id);
-        settle(messages, "expired", hour(), receipts);
+        const phantoms = tables.phantoms.get(user.id) ?? [];
+        tables.phantoms.delete(user.id);
+        settle([...messages, ...phantoms], "expired", hour(), receipts);
         tables.heldNames.set(change.folded, change.heldUntil);
         releaseFromGroups(user.id, around(receipts));
         return "applied";
@@ -246,17 +255,25 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
   }
 
   /** Changes nothing when it does not apply. */
-  function storeMessage(message: Omit<Extract<Change, { kind: "storeMessage" }>, "kind">): Outcome["status"] {
-    const { recipient, payload, expires, outcome, receipt } = message;
+  function storeMessage(message: MessageFields): Outcome["status"] {
+    const { recipient } = message;
     if (!tables.users.has(recipient)) return "conflict";
     const mailbox = tables.mailboxes.get(recipient) ?? { last: 0, fullSince: undefined, messages: [] };
-    const origin = hex(message.origin);
     const sequence = (mailbox.last + 1) as Sequence;
-    const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(payload);
-    const stored = { sequence, payload: bytes, origin, expires, outcome, receipt };
-    const messages = [...mailbox.messages, stored];
-    if (!fits(messages, origin)) return "refused";
-    tables.mailboxes.set(recipient, { ...mailbox, last: sequence, messages });
+    const row = rowOf(message, sequence);
+    const phantoms = (tables.phantoms.get(recipient) ?? []).filter(({ origin }) => origin === row.origin);
+    if (!fits(mailbox.messages, phantoms, row)) return "refused";
+    tables.mailboxes.set(recipient, { ...mailbox, last: sequence, messages: [...mailbox.messages, row] });
+    return "applied";
+  }
+
+  function refuseMessage(message: MessageFields): Outcome["status"] {
+    const { recipient } = message;
+    if (!tables.users.has(recipient)) return "conflict";
+    const phantoms = tables.phantoms.get(recipient) ?? [];
+    const row = rowOf(message, 0 as Sequence);
+    if (!fits([...(tables.mailboxes.get(recipient)?.messages ?? []), ...phantoms], [], row)) return "refused";
+    tables.phantoms.set(recipient, [...phantoms, row]);
     return "applied";
   }
 
@@ -286,12 +303,16 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     }
   }
 
-  function fits(messages: readonly MessageRow[], origin: string): boolean {
-    if (options.quota === undefined) return true;
-    const own = messages.filter((message) => message.origin === origin);
-    const within = (rows: readonly MessageRow[], quota: MailboxQuota, parts: number): boolean =>
+  /** Is there room for one more? `own`: what counts only where its sender's are counted. */
+  function fits(others: readonly MessageRow[], own: readonly MessageRow[], row: MessageRow): boolean {
+    const { quota } = options;
+    if (quota === undefined) return true;
+    const all = [...others, row];
+    const within = (rows: readonly MessageRow[], parts: number): boolean =>
       rows.length <= Math.max(1, Math.floor(quota.messages / parts)) && sizeOf(rows) <= Math.floor(quota.bytes / parts);
-    return within(messages, options.quota, 2) && within(own, options.quota, 16);
+    const strangers = row.contact ? [] : all.filter(({ contact }) => !contact);
+    const ofSender = [...all.filter(({ origin }) => origin === row.origin), ...own];
+    return within(all, 1) && within(strangers, 2) && within(ofSender, 16);
   }
 
   const hour = (): Hour => hourAfter(options.now());
@@ -389,7 +410,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
   function sweep(now: Hour): Swept {
     const swept = {
       ...{ deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0 },
-      ...{ takenPrekeys: 0, contactRequests: 0 },
+      ...{ takenPrekeys: 0, contactRequests: 0, phantoms: 0 },
     };
     const gone: MessageRow[] = [];
     for (const [, mailbox] of [...tables.mailboxes].sort(([a], [b]) => a - b)) {
@@ -398,6 +419,15 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     }
     swept.deliveries = gone.length;
     settle(gone, "expired", now, new Set());
+    for (const [user, rows] of tables.phantoms) {
+      const overdue = rows.filter(({ expires }) => expires < now);
+      tables.phantoms.set(
+        user,
+        rows.filter((row) => !overdue.includes(row)),
+      );
+      swept.phantoms += overdue.length;
+      settle(overdue, "expired", now, new Set());
+    }
     const drop = <Key, Row>(rows: Map<Key, Row>, expiry: (row: Row) => number): number =>
       [...rows].filter(([key, row]) => expiry(row) < now && rows.delete(key)).length;
     swept.replays = drop(tables.replays, (expires) => expires);
@@ -441,9 +471,10 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
 
 function copyOf(tables: Tables): Tables {
   const { ids, users, keyLogs, heldNames, stopped, routes, replays, outcomes, mailboxes } = tables;
-  const { contacts, prekeys, groups } = tables;
+  const { contacts, prekeys, groups, phantoms } = tables;
   return {
     ids,
+    phantoms: new Map(phantoms),
     users: new Map(users),
     keyLogs: new Map(keyLogs),
     heldNames: new Map(heldNames),
@@ -456,6 +487,12 @@ function copyOf(tables: Tables): Tables {
     prekeys: prekeys.copy(),
     contacts: copyOfContacts(contacts),
   };
+}
+
+function rowOf(message: MessageFields, sequence: Sequence): MessageRow {
+  const { payload, origin, contact = false, expires, outcome, receipt } = message;
+  const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(payload);
+  return { sequence, payload: bytes, origin: hex(origin), contact, expires, outcome, receipt };
 }
 
 function sizeOf(rows: readonly MessageRow[]): number {

@@ -85,6 +85,7 @@ function find(key: RowKey, { users, replays }: Rows): unknown {
       return [...users.values()].find(({ id }) => id === key.id);
     case "replay":
       return replays.has(Buffer.from(key.digest).toString("hex")) ? true : undefined;
+    case "consent":
     case "heldName":
     case "registrationsStopped":
       return undefined;

@@ -7,19 +7,24 @@ import { encodePayload, incomingContent } from "../../protocol/v1/incoming.js";
 import { sendReply } from "../../protocol/v1/reply.js";
 import type { SendResult } from "../../protocol/v1/reply.js";
 import type { Bodies } from "../../protocol/v1/request.js";
+import { type Consent, consentOf } from "../../store/contacts.js";
 import { replayOf } from "../../store/rows.js";
-import type { RowKey, User } from "../../store/rows.js";
+import type { RowKey, User, UserId } from "../../store/rows.js";
 import { hourAfter } from "../../util/time.js";
 import type { Action, Decision, Mac, Parsed } from "../action.js";
+import { allows } from "../consent.js";
 import { p256Proof } from "./p256-proof.js";
 import { userRead } from "./reads.js";
 
 type Body = Bodies["send"];
 type Users = { readonly sender?: RowKey<User>; readonly recipient?: RowKey<User> };
-type Replay = { readonly replay: RowKey<true> };
+type Replay = { readonly replay: RowKey<true>; readonly consent: RowKey<Consent> };
 
 /** Stands for a text that has no UTF-8 form. */
 const NOTHING = new Uint8Array();
+
+/** Stands for the user whom nobody has, so that as much is read for them. */
+const NOBODY = 0 as UserId;
 
 export const send: Action<Body, Users, Replay> = {
   reads({ body }) {
@@ -27,7 +32,10 @@ export const send: Action<Body, Users, Replay> = {
     const { user: recipient } = userRead(body.recipient);
     return { ...(sender && { sender }), ...(recipient && { recipient }) };
   },
-  readsNext: ({ body }, rows, { mac }) => ({ replay: replayOf(digestOf(body, rows.sender, mac)) }),
+  readsNext: ({ body }, rows, { mac }) => ({
+    replay: replayOf(digestOf(body, rows.sender, mac)),
+    consent: consentOf(rows.recipient?.id ?? NOBODY, rows.sender?.id ?? NOBODY),
+  }),
 
   proof({ body }, rows) {
     const sender = senderOf(body, rows.sender);
@@ -40,7 +48,7 @@ export const send: Action<Body, Users, Replay> = {
 
   decide(request, rows, { now, settings, mac }) {
     const { body, dialect } = request;
-    const { recipient, replay } = rows;
+    const { recipient, replay, consent } = rows;
     const sender = senderOf(body, rows.sender);
     if (sender === undefined) return answer(request, "error: unrecognized sender username");
     if (replay === true) return answer(request, "success");
@@ -55,7 +63,7 @@ export const send: Action<Body, Users, Replay> = {
           expires: hourAfter(now + settings.replayTtl),
         },
         {
-          kind: "storeMessage",
+          kind: allows(consent, recipient, sender) ? "storeMessage" : "refuseMessage",
           recipient: recipient.id,
           origin: mac("origin", recipient.id, sender.id),
           payload: encodePayload(dialect, incomingContent(body.message, sender)),

@@ -11,6 +11,7 @@ import type { Erasing } from "./erasing.js";
 import type { Groups } from "./groups.js";
 import type { Mailboxes } from "./mailboxes.js";
 import type { Outcomes } from "./outcomes.js";
+import type { Phantoms } from "./phantoms.js";
 import type { Prekeys } from "./prekeys.js";
 import { prepareNames } from "./names.js";
 import { prepareRoutes } from "./routes.js";
@@ -24,6 +25,7 @@ export interface MailboxParts {
   readonly prekeys: Prekeys;
   readonly groups: Groups;
   readonly contacts: Contacts;
+  readonly phantoms: Phantoms;
 }
 
 /** Applies one change, within a transaction. */
@@ -39,7 +41,7 @@ const NO_PROOF = new Uint8Array();
 
 /** Prepares the statements, once for a connection. */
 export function prepareChanges(db: Connection, parts: MailboxParts): ApplyChange {
-  const { mailboxes, outcomes, erasing, contacts, prekeys, groups } = parts;
+  const { mailboxes, outcomes, erasing, contacts, phantoms, prekeys, groups } = parts;
   const users = prepareUsers(db);
   const names = prepareNames(db);
   const routes = prepareRoutes(db);
@@ -88,6 +90,7 @@ export function prepareChanges(db: Connection, parts: MailboxParts): ApplyChange
       rememberReplay.run(digest, expires).changes === 0 ? "conflict" : "applied",
     rememberOutcome: (change) => outcomes.remember(change),
     storeMessage: (change, { tally }) => mailboxes.store(change, tally),
+    refuseMessage: (change) => mailboxes.refuse(change),
     eraseDeliveries({ recipient, sequences, as }, applying) {
       const rows = sequences.flatMap((sequence) => erasing.one(recipient, sequence));
       erasing.finish(rows, as, applying);
@@ -115,6 +118,7 @@ export function prepareChanges(db: Connection, parts: MailboxParts): ApplyChange
       // First, so that no receipt goes there.
       mailboxes.close(change.user);
       erasing.finish(rows, "expired", applying);
+      phantoms.release(change.user, applying);
       groups.release(change.user, applying);
       return "applied";
     },

@@ -3,7 +3,19 @@ import type { Hour } from "../../util/time.js";
 import type { Change } from "../changes.js";
 import type { UserId } from "../rows.js";
 import { CONTACT_LAYOUTS } from "./contact-layouts.js";
-import { bytes, type FieldCodec, type Layout, list, number, object, optional, route, text, word } from "./fields.js";
+import {
+  bytes,
+  constant,
+  type FieldCodec,
+  type Layout,
+  list,
+  number,
+  object,
+  optional,
+  route,
+  text,
+  word,
+} from "./fields.js";
 import { PREKEY_LAYOUTS } from "./prekey-layouts.js";
 import { GROUP_LAYOUTS } from "./group-layouts.js";
 import { OPERATOR_LAYOUTS } from "./operator-layouts.js";
@@ -13,6 +25,16 @@ type FieldsOf<Kind extends Change["kind"]> = Omit<Extract<Change, { kind: Kind }
 
 const owner = { user: number<UserId>(), keyVersion: number() };
 const routed = { ...owner, route, expires: number<Hour>() };
+
+const message: Layout<FieldsOf<"storeMessage">> = {
+  recipient: number(),
+  origin: bytes,
+  payload: bytes,
+  contact: optional(constant(true)),
+  expires: number(),
+  outcome: optional(object({ id: bytes, expires: number() })),
+  receipt: optional(object({ to: number(), id: bytes })),
+};
 
 const LAYOUTS: { readonly [Kind in Change["kind"]]: Layout<FieldsOf<Kind>> } = {
   insertUser: {
@@ -30,14 +52,8 @@ const LAYOUTS: { readonly [Kind in Change["kind"]]: Layout<FieldsOf<Kind>> } = {
   moveRoute: routed,
   refreshRoute: routed,
   rememberReplay: { digest: bytes, expires: number() },
-  storeMessage: {
-    recipient: number(),
-    origin: bytes,
-    payload: bytes,
-    expires: number(),
-    outcome: optional(object({ id: bytes, expires: number() })),
-    receipt: optional(object({ to: number(), id: bytes })),
-  },
+  storeMessage: message,
+  refuseMessage: message,
   eraseDeliveries: { recipient: number(), sequences: list(number()), as: word("delivered", "handedOver") },
   acknowledge: { ...owner, ranges: list(object({ first: number(), last: number() })) },
   rememberOutcome: { id: bytes, digest: bytes, code: number(), expires: number() },

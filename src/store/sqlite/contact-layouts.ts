@@ -7,7 +7,9 @@ const contact = object<Contact>({ relation: word(...(Object.keys(RELATIONS) as R
 
 /** The layouts, for `change-layouts.ts`. */
 export const CONTACT_LAYOUTS: {
-  readonly [Kind in ContactChange["kind"]]: Layout<Omit<Extract<ContactChange, { kind: Kind }>, "kind">>;
+  readonly [Kind in Exclude<ContactChange["kind"], "refuseMessage">]: Layout<
+    Omit<Extract<ContactChange, { kind: Kind }>, "kind">
+  >;
 } = {
   setContact: {
     user: number(),

@@ -21,6 +21,8 @@ export interface Erasing {
   range(recipient: UserId, first: number, last: number): ErasedRow[];
   /** At most `limit` that expired before `hour`. */
   expired(hour: Hour, limit: number): ErasedRow[];
+  /** What is to be done at the end of one message, as it lies behind it. */
+  settle(settlement: Buffer, as: Settled, applying: Applying): void;
   /** What must follow, in the same transaction, for all that was erased together. */
   finish(rows: readonly ErasedRow[], as: Settled, applying: Applying): void;
 }
@@ -32,6 +34,8 @@ export interface ErasedRow {
   readonly payload: number;
   readonly bytes: number;
   readonly origin: Buffer;
+  /** 1: from a contact. */
+  readonly contact: number;
   readonly settlement: Buffer;
 }
 
@@ -40,10 +44,12 @@ interface Sum {
   readonly origin: Buffer;
   messages: number;
   bytes: number;
+  contactMessages: number;
+  contactBytes: number;
 }
 
 const SELECT = `
-  SELECT recipient, sequence, payload, bytes, origin, substr(body, bytes + 1, ${SETTLEMENT_BYTES}) AS settlement
+  SELECT recipient, sequence, payload, bytes, origin, contact, substr(body, bytes + 1, ${SETTLEMENT_BYTES}) AS settlement
   FROM deliveries JOIN payloads ON payloads.id = payload WHERE`;
 
 /** Prepares the statements. */
@@ -61,8 +67,9 @@ export function prepareErasing(db: Connection, mailboxes: Mailboxes, outcomes: O
   const overwrite = db.prepare<[number]>(`
     UPDATE payloads SET waiting = 0, body = zeroblob(length(body))
     WHERE id = ? AND waiting = 1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE payload = payloads.id)`);
-  const subtract = db.prepare<[number, number, UserId]>(
-    "UPDATE mailboxes SET messages = messages - ?, bytes = bytes - ? WHERE user = ?",
+  const subtract = db.prepare<[number, number, number, number, UserId]>(
+    `UPDATE mailboxes SET messages = messages - ?, bytes = bytes - ?, contact_messages = contact_messages - ?,
+       contact_bytes = contact_bytes - ? WHERE user = ?`,
   );
   const dropOrigin = db.prepare<[UserId, Buffer, number]>(
     "DELETE FROM mailbox_origins WHERE user = ? AND origin = ? AND messages <= ?",
@@ -83,12 +90,15 @@ export function prepareErasing(db: Connection, mailboxes: Mailboxes, outcomes: O
   }
 
   return {
+    settle: (settlement, as, applying) => {
+      settle(decodeSettlement(settlement), as, applying);
+    },
     one: erasure("recipient = ? AND sequence = ?"),
     range: erasure("recipient = ? AND sequence BETWEEN ? AND ?"),
     expired: erasure("expires < ? ORDER BY expires, payload LIMIT ?"),
     finish(rows, as, applying) {
-      for (const { user, messages, bytes } of sumsBy(rows, ({ recipient }) => String(recipient))) {
-        subtract.run(messages, bytes, user);
+      for (const sum of sumsBy(rows, ({ recipient }) => String(recipient))) {
+        subtract.run(sum.messages, sum.bytes, sum.contactMessages, sum.contactBytes, sum.user);
       }
       for (const sum of sumsBy(rows, ({ recipient, origin }) => `${recipient} ${origin.toString("latin1")}`)) {
         const { user, origin, messages, bytes } = sum;
@@ -118,12 +128,13 @@ function sumsBy(rows: readonly ErasedRow[], keyOf: (row: ErasedRow) => string): 
   const sums = new Map<string, Sum>();
   for (const row of rows) {
     const key = keyOf(row);
-    const sum = sums.get(key);
-    if (sum === undefined) sums.set(key, { user: row.recipient, origin: row.origin, messages: 1, bytes: row.bytes });
-    else {
-      sum.messages++;
-      sum.bytes += row.bytes;
-    }
+    const { recipient: user, origin, bytes, contact } = row;
+    const sum = sums.get(key) ?? { user, origin, messages: 0, bytes: 0, contactMessages: 0, contactBytes: 0 };
+    sums.set(key, sum);
+    sum.messages++;
+    sum.bytes += bytes;
+    sum.contactMessages += contact;
+    sum.contactBytes += contact * bytes;
   }
   return sums.values();
 }

@@ -32,6 +32,11 @@ const tag: FieldCodec<SenderTag> = {
   read: (reader) => reader.hex() as SenderTag,
 };
 
+/** A value that is always the same. */
+export function constant<T>(value: T): FieldCodec<T> {
+  return { write: () => undefined, read: () => value };
+}
+
 export const bool: FieldCodec<boolean> = {
   write: (writer, value) => writer.byte(value ? 1 : 0),
   read: (reader) => reader.byte() === 1,

@@ -18,6 +18,8 @@ export interface Mailboxes {
   store(message: StoreMessage, tally: Tally): Verdict;
   /** Stores it once for all of them. Mailboxes that are full are marked so, and go without. */
   storeForMany(recipients: readonly UserId[], message: SharedMessage, applying: Applying): void;
+  /** As `store` would do it, but nothing of the message is kept: see `phantoms.ts`. */
+  refuse(message: StoreMessage): Verdict;
   /** Remembers since when the mailbox has been full, if it has ever held anything. */
   markFull(recipient: UserId, hour: Hour): void;
   clearFull(recipient: UserId): void;
@@ -25,19 +27,25 @@ export interface Mailboxes {
   close(user: UserId): void;
 }
 
-interface MailboxSums {
-  readonly last: number;
+interface Sums {
   readonly messages: number;
   readonly bytes: number;
+  readonly contactMessages: number;
+  readonly contactBytes: number;
+}
+interface MailboxSums extends Sums {
+  readonly last: number;
 }
 
 const NO_BYTES = new Uint8Array();
-const EMPTY: MailboxSums = { last: 0, messages: 0, bytes: 0 };
+const NOTHING: Sums = { messages: 0, bytes: 0, contactMessages: 0, contactBytes: 0 };
+const EMPTY: MailboxSums = { ...NOTHING, last: 0 };
 
 /** Prepares the statements. */
 export function prepareMailboxes(db: Connection, slots: Slots, limits: MailboxLimits): Mailboxes {
   const sums = db.prepare<[UserId], MailboxSums>(
-    "SELECT last_sequence AS last, messages, bytes FROM mailboxes WHERE user = ?",
+    `SELECT last_sequence AS last, messages, bytes, contact_messages AS contactMessages, contact_bytes AS contactBytes
+     FROM mailboxes WHERE user = ?`,
   );
   const open = db.prepare<[UserId]>(`
     INSERT INTO mailboxes (user, last_sequence, messages, bytes)
@@ -45,13 +53,16 @@ export function prepareMailboxes(db: Connection, slots: Slots, limits: MailboxLi
   const put = db.prepare<[number, number, number, UserId]>(
     "UPDATE mailboxes SET last_sequence = ?, messages = ?, bytes = ? WHERE user = ?",
   );
+  const putOfContact = db.prepare<[number, UserId]>(
+    "UPDATE mailboxes SET contact_messages = contact_messages + 1, contact_bytes = contact_bytes + ? WHERE user = ?",
+  );
   const addToOrigin = db.prepare<[UserId, Uint8Array, number, number, number]>(`
     INSERT INTO mailbox_origins (user, origin, messages, bytes) VALUES (?, ?, 1, ?)
     ON CONFLICT (user, origin) DO UPDATE SET messages = messages + 1, bytes = bytes + excluded.bytes
       WHERE messages < ? AND bytes + excluded.bytes <= ?`);
   const close = db.prepare<[UserId]>("DELETE FROM mailboxes WHERE user = ?");
-  const insert = db.prepare<[UserId, number, number | bigint, number, Uint8Array, Hour]>(
-    "INSERT INTO deliveries (recipient, sequence, payload, bytes, origin, expires) VALUES (?, ?, ?, ?, ?, ?)",
+  const insert = db.prepare<[UserId, number, number | bigint, number, Uint8Array, Hour, number]>(
+    "INSERT INTO deliveries (recipient, sequence, payload, bytes, origin, expires, contact) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
   const markFull = db.prepare<[Hour, UserId]>(
     "UPDATE mailboxes SET full_since = ? WHERE user = ? AND full_since IS NULL",
@@ -59,20 +70,48 @@ export function prepareMailboxes(db: Connection, slots: Slots, limits: MailboxLi
   const clearFull = db.prepare<[UserId]>(
     "UPDATE mailboxes SET full_since = NULL WHERE user = ? AND full_since IS NOT NULL",
   );
-  const { mailbox, origin: share } = limits;
+  const exists = db.prepare<[UserId], 1>("SELECT 1 FROM users WHERE id = ? AND name IS NOT NULL").pluck();
+  const phantomsOf = db.prepare<[UserId], Sums>(`
+    SELECT messages, bytes, contact_messages AS contactMessages, contact_bytes AS contactBytes
+    FROM phantom_sums WHERE user = ?`);
+  const addPhantom = db.prepare<[UserId, number, number, number]>(`
+    INSERT INTO phantom_sums (user, messages, bytes, contact_messages, contact_bytes) VALUES (?, 1, ?, ?, ?)
+    ON CONFLICT (user) DO UPDATE SET messages = messages + 1, bytes = bytes + excluded.bytes,
+      contact_messages = contact_messages + excluded.contact_messages,
+      contact_bytes = contact_bytes + excluded.contact_bytes`);
+  const insertPhantom = db.prepare<[UserId, Uint8Array, number | bigint, number, number, Hour]>(
+    "INSERT INTO phantoms (recipient, origin, payload, bytes, contact, expires) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  const { mailbox, strangers, origin: share } = limits;
 
-  function deliver({ recipient, origin, payload, expires }: StoreMessage, slot: () => number | bigint): Verdict {
+  /** Is there room for so many bytes more, beside what is there and what `phantoms` would take? */
+  function hasRoom(found: Sums, bytes: number, contact: boolean, phantoms: Sums): boolean {
+    const messages = found.messages + phantoms.messages + 1;
+    const sum = found.bytes + phantoms.bytes + bytes;
+    if (messages > mailbox.messages || sum > mailbox.bytes || bytes > share.bytes) return false;
+    if (contact) return true;
+    const ofStrangers = messages - found.contactMessages - phantoms.contactMessages;
+    return ofStrangers <= strangers.messages && sum - found.contactBytes - phantoms.contactBytes <= strangers.bytes;
+  }
+
+  function deliver(
+    { recipient, origin, payload, expires, contact: isContact }: StoreMessage,
+    slot: () => number | bigint,
+  ): Verdict {
     const bytes = payload.length;
-    const { last, messages, bytes: before } = sums.get(recipient) ?? EMPTY;
+    const contact = isContact === true;
+    const found = sums.get(recipient) ?? EMPTY;
+    const { last, messages, bytes: before } = found;
     if (last === 0 && open.run(recipient).changes === 0) return "conflict";
-    const fits = messages < mailbox.messages && before + bytes <= mailbox.bytes && bytes <= share.bytes;
+    const fits = hasRoom(found, bytes, contact, NOTHING);
     if (!fits || addToOrigin.run(recipient, origin, bytes, share.messages, share.bytes).changes === 0) {
       if (last === 0) close.run(recipient);
       return "refused";
     }
     const sequence = last + 1;
     put.run(sequence, messages + 1, before + bytes, recipient);
-    insert.run(recipient, sequence, slot(), bytes, origin, expires);
+    if (contact) putOfContact.run(bytes, recipient);
+    insert.run(recipient, sequence, slot(), bytes, origin, expires, contact ? 1 : 0);
     return "applied";
   }
 
@@ -85,6 +124,18 @@ export function prepareMailboxes(db: Connection, slots: Slots, limits: MailboxLi
       tally.deliveries++;
       tally.payloadBytes += payload.length;
       return verdict;
+    },
+    refuse({ recipient, origin, payload, expires, contact: isContact, outcome, receipt }) {
+      const bytes = payload.length;
+      const contact = isContact === true;
+      if (exists.get(recipient) === undefined) return "conflict";
+      const phantoms = phantomsOf.get(recipient) ?? NOTHING;
+      if (!hasRoom(sums.get(recipient) ?? EMPTY, bytes, contact, phantoms)) return "refused";
+      if (addToOrigin.run(recipient, origin, bytes, share.messages, share.bytes).changes === 0) return "refused";
+      addPhantom.run(recipient, bytes, contact ? 1 : 0, contact ? bytes : 0);
+      const settlement = encodeSettlement({ ...(outcome && { outcome }), ...(receipt && { receipt }) });
+      insertPhantom.run(recipient, origin, slots.fill(NO_BYTES, settlement), bytes, contact ? 1 : 0, expires);
+      return "applied";
     },
     storeForMany(recipients, message, { hour, receipts, tally }) {
       let filled: number | bigint | undefined;

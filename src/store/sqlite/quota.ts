@@ -7,6 +7,8 @@ import type { MailboxQuota } from "../store.js";
 /** What one message must fit into, after it has been added. */
 export interface MailboxLimits {
   readonly mailbox: MailboxQuota;
+  /** Those of strangers together. */
+  readonly strangers: MailboxQuota;
   readonly origin: MailboxQuota;
 }
 
@@ -14,10 +16,10 @@ const STRANGERS_SHARE = 1 / 2;
 const ORIGIN_SHARE = 1 / 16;
 const UNLIMITED: MailboxQuota = { messages: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 
-/** The limits under `quota`; none without one. Everybody is a stranger for as long as there are no contacts. */
+/** The limits under `quota`; none without one. */
 export function limitsOf(quota: MailboxQuota | undefined): MailboxLimits {
-  if (quota === undefined) return { mailbox: UNLIMITED, origin: UNLIMITED };
-  return { mailbox: shareOf(quota, STRANGERS_SHARE), origin: shareOf(quota, ORIGIN_SHARE) };
+  if (quota === undefined) return { mailbox: UNLIMITED, strangers: UNLIMITED, origin: UNLIMITED };
+  return { mailbox: quota, strangers: shareOf(quota, STRANGERS_SHARE), origin: shareOf(quota, ORIGIN_SHARE) };
 }
 
 function shareOf(quota: MailboxQuota, share: number): MailboxQuota {

@@ -6,6 +6,7 @@ import type { Connection } from "./connection.js";
 import type { Contacts } from "./contacts.js";
 import type { Erasing } from "./erasing.js";
 import { codeOf } from "./errors.js";
+import type { Phantoms } from "./phantoms.js";
 import type { Prekeys } from "./prekeys.js";
 import type { WithReserve } from "./room.js";
 import type { Scrub } from "./scrub.js";
@@ -19,6 +20,7 @@ export interface SweepParts {
   readonly scrub: Scrub;
   readonly prekeys: Prekeys;
   readonly contacts: Contacts;
+  readonly phantoms: Phantoms;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface SweepParts {
  */
 export function prepareSweep(
   db: Connection,
-  { erasing, slots, scrub, contacts, prekeys }: SweepParts,
+  { erasing, slots, scrub, contacts, phantoms, prekeys }: SweepParts,
   withReserve: WithReserve,
 ): (hour: Hour, limit: number) => Swept {
   const erasure = (table: string) =>
@@ -51,9 +53,12 @@ export function prepareSweep(
     const rows = erasing.expired(hour, limit);
     const applying = beginApplying(hour, receiptsFit);
     erasing.finish(rows, "expired", applying);
+    const deliveries = erased(rows.length);
+    const refused = erased(phantoms.sweep(hour, left, applying));
     addToTotals(applying.tally);
     const swept = {
-      deliveries: erased(rows.length),
+      deliveries,
+      phantoms: refused,
       replays: erased(erase.replays.run(hour, left).changes),
       routes: erased(erase.routes.run(hour, left).changes),
       // Before outcomes, so that what was taken never outlives the outcome that it is kept under.

@@ -13,6 +13,7 @@ import { prepareMailboxes } from "./mailboxes.js";
 import { prepareOutcomes } from "./outcomes.js";
 import { prepareGroups } from "./groups.js";
 import { limitsOf } from "./quota.js";
+import { preparePhantoms } from "./phantoms.js";
 import { preparePrekeys } from "./prekeys.js";
 import { boundSize } from "./room.js";
 import { prepareBatches } from "./run-batch.js";
@@ -33,10 +34,15 @@ function serve(port: MessagePort, data: WriterData): void {
   const erasing = prepareErasing(db, mailboxes, outcomes);
   const prekeys = preparePrekeys(db, mailboxes);
   const groups = prepareGroups(db, { slots, mailboxes });
+  const phantoms = preparePhantoms(db, erasing);
   const scrub = prepareScrub(db);
   const contacts = prepareContacts(db, () => scrub.requestContacts());
-  const runBatch = prepareBatches(db, { mailboxes, outcomes, erasing, contacts, prekeys, groups }, withReserve);
-  const sweep = prepareSweep(db, { erasing, slots, scrub, contacts, prekeys }, withReserve);
+  const runBatch = prepareBatches(
+    db,
+    { mailboxes, outcomes, erasing, contacts, phantoms, prekeys, groups },
+    withReserve,
+  );
+  const sweep = prepareSweep(db, { erasing, slots, scrub, contacts, phantoms, prekeys }, withReserve);
 
   function answer(request: WriterRequest): Result {
     switch (request.call) {

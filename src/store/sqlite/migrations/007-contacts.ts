@@ -46,13 +46,20 @@ export const contacts: Migration = {
       -- What is to be done when it expires: see settlement.ts.
       payload INTEGER NOT NULL REFERENCES payloads,
       bytes INTEGER NOT NULL,
+      -- 1: a contact would have sent it.
+      contact INTEGER NOT NULL,
       expires INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX phantoms_by_recipient ON phantoms (recipient);
     CREATE INDEX phantoms_by_payload ON phantoms (payload);
     CREATE INDEX phantoms_by_expiry ON phantoms (expires);
-    -- Of the sums of one sender in one mailbox, what phantoms take.
-    ALTER TABLE mailbox_origins ADD COLUMN phantom_messages INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE mailbox_origins ADD COLUMN phantom_bytes INTEGER NOT NULL DEFAULT 0;
+    -- What the phantoms of one recipient take together. In mailbox_origins they are counted among the messages of their origin.
+    CREATE TABLE phantom_sums (
+      user INTEGER PRIMARY KEY REFERENCES users,
+      messages INTEGER NOT NULL,
+      bytes INTEGER NOT NULL,
+      contact_messages INTEGER NOT NULL,
+      contact_bytes INTEGER NOT NULL
+    ) STRICT;
   `),
 };

@@ -79,14 +79,14 @@ describe("send", () => {
 
   it("knows a message by who signed what, in 16 bytes", () => {
     expect(digest).toHaveLength(16);
-    expect(send.readsNext?.(parsed(body), both, context)).toEqual({ replay: replayOf(digest) });
+    expect(send.readsNext?.(parsed(body), both, context)).toMatchObject({ replay: replayOf(digest) });
     const resigned = { ...body, signature: new Uint8Array([9]) };
-    expect(send.readsNext?.(parsed(resigned), both, context)).toEqual({ replay: replayOf(digest) });
+    expect(send.readsNext?.(parsed(resigned), both, context)).toMatchObject({ replay: replayOf(digest) });
     const others = [
       send.readsNext?.(parsed({ ...body, signed: Buffer.from("other") }), both, context),
       send.readsNext?.(parsed(body), loaded({ sender: bob, recipient: bob }), context),
     ];
-    for (const other of others) expect(other).not.toEqual({ replay: replayOf(digest) });
+    for (const other of others) expect(other).not.toMatchObject({ replay: replayOf(digest) });
   });
 
   it("answers success to what it knows, and changes nothing", () => {

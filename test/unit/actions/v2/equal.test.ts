@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { V2Request } from "../../../../src/protocol/v2/request.js";
 import { foldName } from "../../../../src/store/rows.js";
+import { about, writable } from "../../../support/contact-talk.js";
 import { countChecks } from "../../../support/count-checks.js";
 import { V1User } from "../../../support/v1-user.js";
 import { createV2Model, type V2Model } from "../../../support/v2-model.js";
@@ -20,6 +21,7 @@ function mapped<T extends object>(values: T): { readonly [K in keyof T]: () => T
 
 let model: V2Model;
 let alice: Person;
+let carol: V1User;
 
 beforeAll(async () => {
   model = createV2Model();
@@ -27,7 +29,7 @@ beforeAll(async () => {
   for (const name of ["alice", "brian", "ghost"]) await personOf(model, name).register();
   await personOf(model, "ghost").ask("release", {});
   await model.store.commit([[{ kind: "reserveName", folded: foldName("saved") }]]);
-  const carol = new V1User("carol", "carol");
+  carol = new V1User("carol", "carol");
   const offered = (await model.askV1("carol", carol.register())) as { readonly nonce: string };
   await model.askV1("carol", carol.registrationResponse(offered.nonce));
 });
@@ -143,7 +145,51 @@ describe("as much is done and said", () => {
       ),
     );
     for (const cost of costs) expect(cost).toEqual(costs[0]);
-    expect(costs[0]).toMatchObject({ reads: 3, checks: 1, bytes: 1601 });
+    expect(costs[0]).toMatchObject({ reads: 4, checks: 1, bytes: 1601 });
+  });
+
+  it.each([
+    ["a message", "send"],
+    ["a request to be a contact", "contact"],
+  ] as const)(
+    "to %s for somebody who hears from everyone, from contacts, from nobody, and not from this one, and as much is changed",
+    async (_, action) => {
+      const recipients = ["opens", "crony", "quiet", "shuts"].map((name) => personOf(model, name));
+      for (const person of recipients) await person.register();
+      const [, friend, silent, blocks] = recipients as [Person, Person, Person, Person];
+      await writable(friend, "contacts");
+      await writable(silent, "nobody");
+      await about(blocks, "block", "alice");
+      const costs: unknown[] = [];
+      for (const { name } of recipients) {
+        const bodies = {
+          send: { recipient: named(name), body: Buffer.from("hi"), receipt: true },
+          contact: { verb: "request", name: named(name) },
+        } as const;
+        const before = model.committed.length;
+        const cost = await costOf(alice.signed(action, bodies[action]));
+        costs.push({ ...cost, changes: model.committed.length - before });
+      }
+      for (const cost of costs) expect(cost).toEqual(costs[0]);
+      expect(costs[0]).toMatchObject({ checks: 1, bytes: 1601 });
+    },
+  );
+
+  it("to a message by a user of v1 for somebody who hears from them, and who does not, and as much is changed", async () => {
+    const recipients = ["brave", "timid"].map((name) => personOf(model, name));
+    for (const person of recipients) await person.register();
+    await writable(recipients[1] as Person, "contacts");
+    const costs: unknown[] = [];
+    for (const { name } of recipients) {
+      const before = { reads: model.reads, changes: model.committed.length };
+      const message = carol.send(name, `"hi"`);
+      using count = countChecks();
+      const reply = await model.askV1("carol", message);
+      const [reads, changes] = [model.reads - before.reads, model.committed.length - before.changes];
+      costs.push({ reply, reads, changes, checks: count.checks, checkedBytes: count.bytes });
+    }
+    expect(costs[1]).toEqual(costs[0]);
+    expect(costs[0]).toMatchObject({ reply: { result: "success" }, changes: 3, checks: 1 });
   });
 
   it("to a take from whoever has published nothing, speaks v1, is nobody, or is gone", async () => {

@@ -14,7 +14,7 @@ import { arrived, carol, carolKey, named, proven, signed, testKey } from "../../
 const HOUR = 3_600_000;
 const dave = { ...carol, id: 4 as typeof carol.id, name: "Dave", key: testKey("dave").der };
 const body: Bodies["send"] = { recipient: named("DAVE"), body: Buffer.from("sealed"), receipt: false };
-const both = { user: carol, recipient: dave, outcome: undefined, challenge: undefined };
+const both = { user: carol, recipient: dave, outcome: undefined, consent: undefined, challenge: undefined };
 
 function sent(more: Partial<Bodies["send"]> = {}) {
   return signed("send", { ...body, ...more }, { key: carolKey, name: "carol" });

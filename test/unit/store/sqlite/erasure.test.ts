@@ -18,6 +18,7 @@ import {
   related,
   outcomeId,
   publishPrekeys,
+  refused,
   releaseUser,
   rememberOutcome,
   rememberReplay,
@@ -105,6 +106,34 @@ test("so are messages that were acknowledged, outcomes that settled, receipts, a
   expect(await store.truncateLog()).toBe(true);
   expect(present()).not.toContain(true);
   expect(filesOf(path).includes("key of bob")).toBe(true);
+});
+
+test("of what was refused for want of consent nothing is ever on the disk but how much it was, and for whom until when", async () => {
+  const { store, path } = await openStore({ now });
+  await store.commit([
+    [insertUser("alice", 1)],
+    [insertUser("bob", 2)],
+    [
+      rememberOutcome(11, 100, hour(1)),
+      refused(
+        sendMessage(2, 11, {
+          payload: "unheard".repeat(200),
+          origin: 11,
+          receiptTo: 1,
+          expires: hour(1),
+          outcomeExpires: hour(1),
+        }),
+      ),
+    ],
+  ]);
+  const left = [outcomeId(11), digest(11), messageId(11)];
+  const present = (): boolean[] => left.map((secret) => filesOf(path).includes(secret));
+  expect(filesOf(path).includes("unheard")).toBe(false);
+  expect(present()).not.toContain(false);
+  await store.sweep(hour(2));
+  await store.commit([[acknowledge(1, [[1, 1]])]]);
+  expect(await store.truncateLog()).toBe(true);
+  expect(present()).not.toContain(true);
 });
 
 test("so are groups that are dissolved, what their logs had of users who went, and profiles that were replaced", async () => {
