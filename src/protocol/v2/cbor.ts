@@ -2,7 +2,7 @@
  * The CBOR of v2: deterministic (RFC 8949, 4.2.1), and of few kinds of data. What is read is written again and compared,
  * so that everything that is read has one form only; and reading is given up when there is more than any message has.
  */
-import { decodeFirst, encode, rfc8949EncodeOptions, Tokenizer } from "cborg";
+import { decodeFirst, encode, Tokenizer } from "cborg";
 import { encodedLength } from "cborg/length";
 
 /** An item: a number, a string of bytes or text, or what is made of them. v2 writes whole numbers from 0 to 2^53 - 1 only. */
@@ -30,12 +30,13 @@ const MAJOR_MAP = 5;
 /** The bytes of an item. Throws a RangeError for what is none: another number, or a key that is none. */
 export function encodeCbor(item: Cbor): Uint8Array {
   if (!isOfV2(item)) throw new RangeError("no item of v2");
-  return plain(encode(item, rfc8949EncodeOptions));
+  // The order of the library's own is another one, but not for keys like these; and it is twice as quick.
+  return plain(encode(item));
 }
 
 /** How many bytes an item takes. */
 export function cborBytes(item: Cbor): number {
-  return encodedLength(item, rfc8949EncodeOptions);
+  return encodedLength(item);
 }
 
 /** Reads the item with which `bytes` begin, and its length; `undefined` when there is none, or none of v2's kinds and form. */
@@ -56,8 +57,10 @@ export function decodeCbor(
 /** Numbers are whole and not negative, and so are keys: nothing else is to be told apart by who reads it. */
 function isOfV2(item: unknown): boolean {
   if (typeof item === "number") return Number.isSafeInteger(item) && item >= 0;
-  if (item instanceof Map)
-    return [...item].every(([key, value]) => typeof key === "number" && isOfV2(key) && isOfV2(value));
+  if (item instanceof Map) {
+    for (const [key, value] of item) if (typeof key !== "number" || !isOfV2(key) || !isOfV2(value)) return false;
+    return true;
+  }
   return !Array.isArray(item) || item.every(isOfV2);
 }
 
