@@ -6,6 +6,7 @@ import { sign, verify } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ed25519Der } from "../../src/protocol/v2/ed25519.js";
+import type { ContactVerb } from "../../src/protocol/v2/contacts.js";
 import type { Answers } from "../../src/protocol/v2/reply.js";
 import type { RequestId } from "../../src/protocol/v2/request.js";
 import { prekeyText } from "../../src/protocol/v2/signed-texts.js";
@@ -133,6 +134,28 @@ test("a key that changes takes the prekeys with it that it signed", { timeout: P
   expect(await publish(alice, { ...ALL, oneTime: [3] })).toBe(1);
   expect(await take(bob, alice)).toMatchObject({ user: { keyVersion: 2 }, oneTime: { id: 3 } });
 });
+
+test(
+  "who is not heard gets the last resort, and cannot tell it from none being left",
+  { timeout: PATIENCE },
+  async () => {
+    const [alice, bob, carol] = await people("hears-contacts");
+    await publish(alice, { ...ALL, oneTime: [1, 2] });
+    const contact = async (by: V2User, verb: ContactVerb, other: V2User): Promise<void> =>
+      void expect(await by.ask("contact", { verb, name: named(other.name) })).toMatchObject({ result: "ok" });
+    await contact(bob, "request", alice);
+    await contact(alice, "accept", bob);
+    expect(await alice.ask("policy", { policy: "contacts" })).toMatchObject({ result: "ok" });
+    const refused = await take(carol, alice);
+    const first = await taken(bob, alice);
+    expect([1, 2]).toContain(first);
+    await contact(alice, "block", bob);
+    expect(await taken(bob, alice)).toBe("last resort");
+    await contact(alice, "unblock", bob);
+    expect(await taken(bob, alice)).toBe(3 - Number(first));
+    expect(await take(bob, alice)).toEqual(refused);
+  },
+);
 
 test("a directory that is put back to a backup gives no one-time prekey of before", { timeout: PATIENCE }, async () => {
   const [alice, bob, carol] = await people("is-put-back");

@@ -1,15 +1,17 @@
 /**
  * Gives prekeys of a user to another: the signed one, and a one-time prekey, once for each request id and to nobody else.
- * When there is none, when its owner's budget for the hour is spent, and when it is somebody from whom its owner does not want to hear, the
- * prekey of last resort is given instead, in all these cases alike.
+ * When there is none, when its owner's budget for the hour is spent, and when it is somebody from whom its owner does not
+ * want to hear, the prekey of last resort is given instead, in all these cases alike.
  */
 import type { Answers, V2Reply } from "../../../protocol/v2/reply.js";
 import type { V2Request } from "../../../protocol/v2/request.js";
+import { type Consent, consentOf } from "../../../store/contacts.js";
 import { type PrekeyRow, prekeysOf, type PrekeysRow, takenPrekeyOf } from "../../../store/prekeys.js";
 import { userByName } from "../../../store/rows.js";
 import type { RowKey, User } from "../../../store/rows.js";
 import { type Hour, hourAfter } from "../../../util/time.js";
 import type { Action, Decision, DecisionContext, Verified } from "../../action.js";
+import { allows, isContact } from "../../consent.js";
 import { stated } from "../lookup.js";
 import { CODES, ONCE, once, outcomeExpiry, outcomeId, remember } from "../outcome.js";
 import type { OutcomeRead } from "../outcome.js";
@@ -19,14 +21,21 @@ import type { SignerRead } from "../signed.js";
 
 type Request = V2Request<"take">;
 type First = SignerRead & { readonly owner: RowKey<User> };
-type Next = OutcomeRead & { readonly prekeys: RowKey<PrekeysRow>; readonly taken: RowKey<PrekeyRow> };
+type Next = OutcomeRead & {
+  readonly prekeys: RowKey<PrekeysRow>;
+  readonly taken: RowKey<PrekeyRow>;
+  readonly consent: RowKey<Consent>;
+};
 interface Found {
   readonly owner: User | undefined;
   readonly prekeys: PrekeysRow | undefined;
+  readonly consent: Consent | undefined;
 }
 interface Supplied {
   readonly owner: User;
   readonly prekeys: PrekeysRow;
+  /** What the owner thinks of who takes. */
+  readonly consent: Consent | undefined;
 }
 
 /** One of the first so many is given, at random, so that of those who take at once few want the same. */
@@ -42,6 +51,7 @@ export const take: Action<Request, First, Next, "v2"> = {
     ...ONCE.readsNext(request, rows, context),
     prekeys: prekeysOf(rows.owner?.id ?? NOBODY, CHOICE),
     taken: takenPrekeyOf(outcomeId(rows.user, request.body, context.mac)),
+    consent: consentOf(rows.owner?.id ?? NOBODY, rows.user?.id ?? NOBODY),
   }),
 
   decide: (request, rows, context) =>
@@ -56,24 +66,24 @@ export const take: Action<Request, First, Next, "v2"> = {
 /** Decides on what there is to give, if there is anything. */
 function supplied(
   { body: request }: Verified<Request, "v2">,
-  { owner, prekeys }: Found,
+  { owner, prekeys, consent }: Found,
   decide: (found: Supplied) => Decision,
 ): Decision {
   if (owner === undefined) return refuse(request, "notFound");
-  return prekeys === undefined ? refuse(request, "notApplicable") : decide({ owner, prekeys });
+  return prekeys === undefined ? refuse(request, "notApplicable") : decide({ owner, prekeys, consent });
 }
 
 function giveTo(
   taker: User,
   { body: request }: Verified<Request, "v2">,
-  { owner, prekeys }: Supplied,
+  { owner, prekeys, consent }: Supplied,
   context: DecisionContext,
 ): Decision {
   const { perHour, low } = context.settings.prekeys;
   const most = { all: perHour, strangers: Math.floor(perHour * STRANGERS_SHARE) };
   const hour = hourAfter(context.now);
-  const stranger = true;
-  const mayTake = isWithin(most, prekeys, hour, stranger);
+  const stranger = !isContact(consent);
+  const mayTake = allows(consent, owner, taker) && isWithin(most, prekeys, hour, stranger);
   const [random = 0] = context.random(1);
   const oneTime = mayTake ? prekeys.oneTime[random % prekeys.oneTime.length] : undefined;
   const remembered = remember(taker, request, CODES.done, context);
@@ -99,7 +109,11 @@ function isWithin(
   return taken.all < most.all && (!stranger || taken.strangers < most.strangers);
 }
 
-function given(request: Request, { owner, prekeys }: Supplied, oneTime: PrekeyRow | undefined): V2Reply {
+function given(
+  request: Request,
+  { owner, prekeys }: Omit<Supplied, "consent">,
+  oneTime: PrekeyRow | undefined,
+): V2Reply {
   const { signed } = prekeys;
   const lastResort = oneTime === undefined ? prekeys.lastResort : undefined;
   if (signed === undefined && oneTime === undefined && lastResort === undefined)

@@ -6,6 +6,7 @@ import type { ReceivedReply } from "../../../../src/protocol/v2/reply-codec.js";
 import { prekeyText } from "../../../../src/protocol/v2/signed-texts.js";
 import { hourAfter } from "../../../../src/util/time.js";
 import { directory, NOW, settings } from "../../../support/actions.js";
+import { about, befriend, writable } from "../../../support/contact-talk.js";
 import { V1User } from "../../../support/v1-user.js";
 import { openV2Model, STORES, type V2Model } from "../../../support/v2-model.js";
 import { freshId, type Person, personOf } from "../../../support/v2-person.js";
@@ -227,22 +228,66 @@ describe.each(STORES)("prekeys over a store in %s", (kind) => {
       expect(await kinds()).toEqual(["number", "number", "string", "string"]);
     });
 
-    it("does as much for the last resort when the budget is spent as when none is left", async () => {
+    it("lets contacts have what strangers together cannot", async () => {
+      await open({ perHour: 4 });
+      await publish({ ...ALL, oneTime: [1, 2, 3, 4, 5, 6, 7, 8, 9] });
+      const carol = personOf(model, "carol");
+      await carol.register();
+      await befriend(alice, carol);
+      const kinds = async (by: Person, count: number): Promise<unknown[]> => {
+        const found: unknown[] = [];
+        while (found.length < count) found.push(typeof (await taken(freshId(), by)));
+        return found;
+      };
+      expect(await kinds(bob, 3)).toEqual(["number", "number", "string"]);
+      expect(await kinds(carol, 3)).toEqual(["number", "number", "string"]);
+      await model.pass(HOUR);
+      expect(await kinds(carol, 5)).toEqual(["number", "number", "number", "number", "string"]);
+      expect(await kinds(bob, 1)).toEqual(["string"]);
+    });
+
+    it.each([
+      ["has blocked", () => about(alice, "block", "bob")],
+      ["does not hear, hearing nobody", () => writable(alice, "nobody")],
+      ["does not hear, hearing contacts", () => writable(alice, "contacts")],
+    ])("brings the last resort to whom their owner %s, who keeps what they had", async (_, refuse) => {
+      await publish({ ...ALL, oneTime: [1, 2] });
+      const id = freshId();
+      const first = await taken(id);
+      await refuse();
+      expect(await taken()).toBe("last resort");
+      expect(await taken(id)).toBe(first);
+      expect(await taken(freshId(), alice)).toBe(3 - Number(first));
+    });
+
+    it("brings a contact a one-time prekey when its owner hears contacts, and does not when they block them", async () => {
+      await publish({ ...ALL, oneTime: [1, 2] });
+      await befriend(bob, alice);
+      await writable(alice, "contacts");
+      expect(typeof (await taken())).toBe("number");
+      await about(alice, "block", "bob");
+      expect(await taken()).toBe("last resort");
+    });
+
+    it("does as much for the last resort whether none is left, the budget is spent, or the owner hears nobody", async () => {
       const efforts: unknown[] = [];
-      for (const [perHour, oneTime] of [
-        [2, [1, 2, 3]],
-        [1_000, [1]],
-      ] as const) {
+      const cases = [
+        [2, [1, 2, 3], "everyone"],
+        [1_000, [1], "everyone"],
+        [1_000, [1, 2, 3], "nobody"],
+      ] as const;
+      for (const [perHour, oneTime, policy] of cases) {
         await open({ perHour });
         await publish({ ...ALL, oneTime });
         await taken();
+        await writable(alice, policy);
         const reads = model.reads;
         const request = bob.signed("take", { name: named("alice") });
         let bytes = 0;
         const effects = await effectsOf(async () => (bytes = await model.bytesOf("bob", request)));
         efforts.push({ effects, reads: model.reads - reads, bytes });
       }
-      expect(efforts[0]).toEqual(efforts[1]);
+      expect(efforts).toEqual(Array(cases.length).fill(efforts[0]));
       expect(efforts[0]).toMatchObject({ effects: ["rememberOutcome"], bytes: 1601 });
     });
   });
