@@ -141,8 +141,9 @@ test(
   async () => {
     const [alice, bob, carol] = await people("hears-contacts");
     await publish(alice, { ...ALL, oneTime: [1, 2] });
-    const contact = async (by: V2User, verb: ContactVerb, other: V2User): Promise<void> =>
-      void expect(await by.ask("contact", { verb, name: named(other.name) })).toMatchObject({ result: "ok" });
+    const contact = async (by: V2User, verb: ContactVerb, other: V2User): Promise<void> => {
+      expect(await by.ask("contact", { verb, name: named(other.name) })).toMatchObject({ result: "ok" });
+    };
     await contact(bob, "request", alice);
     await contact(alice, "accept", bob);
     expect(await alice.ask("policy", { policy: "contacts" })).toMatchObject({ result: "ok" });
