@@ -92,17 +92,6 @@ describe("of two at once", () => {
     expect(await keyOf(model, "alice")).toMatchObject({ keyVersion: 2 });
   });
 
-  it.each(["rotation", "recovery"])("a theft and a recovery end with the owner, if the %s is first", async (first) => {
-    const { model, results } = race();
-    const { alice } = await members(model);
-    const rescue = testKey("rescue");
-    const rotate = () => alice.ask("rotate", newKey("alice", testKey("thief"), 1, testKey("thief's recovery key")));
-    const recover = () => alice.ask("recover", newKey("alice", rescue, 1), { key: alice.recovery });
-    const asked = first === "rotation" ? results(rotate, recover) : results(recover, rotate);
-    expect(await asked).toEqual(first === "rotation" ? ["ok", "ok"] : ["ok", "unauthorized"]);
-    expect(await keyOf(model, "alice")).toMatchObject({ key: rescue.der, recoveryKey: alice.recovery.der });
-  });
-
   it("a message to a user who goes is told so", async () => {
     const { model, results } = race();
     const { alice, bob } = await members(model);
@@ -125,12 +114,5 @@ describe("of two at once", () => {
     const ask = () => model.ask("alice", request);
     expect(await results(ask, ask)).toEqual(["ok", "ok"]);
     expect(await keyOf(model, "alice")).toBeUndefined();
-  });
-
-  it("a logout of the old key does not end the route of the new one", async () => {
-    const { model, results } = race();
-    const { alice } = await members(model);
-    const rotate = () => alice.ask("rotate", newKey("alice", testKey("one"), 1));
-    expect(await results(rotate, () => alice.ask("logout", {}))).toEqual(["ok", "unauthorized"]);
   });
 });

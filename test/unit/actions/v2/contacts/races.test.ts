@@ -2,9 +2,10 @@
 import { describe, expect, it } from "vitest";
 import type { ContactVerb } from "../../../../../src/protocol/v2/contacts.js";
 import { about, befriend, eventsIn, relationsOf, writable } from "../../../../support/contact-talk.js";
+import { STORES } from "../../../../support/v2-model.js";
 import { type Person, personOf } from "../../../../support/v2-person.js";
 import { newKey, testKey } from "../../../../support/v2-requests.js";
-import { createRace } from "../../../../support/v2-race.js";
+import { openRace } from "../../../../support/v2-race.js";
 
 interface Pair {
   readonly alice: Person;
@@ -14,8 +15,12 @@ interface Pair {
 type Deed = readonly ["alice" | "bob", ContactVerb];
 
 /** What comes of two deeds at once, after `before`: results, lists, and what each is told. */
-async function raced(first: Deed, second: Deed, before: (pair: Pair) => Promise<unknown>) {
-  const { model, replies } = createRace();
+async function racedOver(
+  kind: (typeof STORES)[number],
+  [first, second]: readonly [Deed, Deed],
+  before: (pair: Pair) => Promise<unknown>,
+) {
+  const { model, replies } = await openRace(kind);
   const people: Pair = { alice: personOf(model, "alice"), bob: personOf(model, "bob") };
   for (const person of [people.alice, people.bob]) await person.register();
   await before(people);
@@ -35,7 +40,10 @@ async function raced(first: Deed, second: Deed, before: (pair: Pair) => Promise<
 const nothing = (): Promise<void> => Promise.resolve();
 const asked = ({ alice }: Pair): Promise<string> => about(alice, "request", "bob");
 
-describe("at once", () => {
+describe.each(STORES)("at once, over a store in %s", (kind) => {
+  const raced = (first: Deed, second: Deed, before: (pair: Pair) => Promise<unknown>) =>
+    racedOver(kind, [first, second], before);
+
   it("two requests that cross make contacts of both", async () => {
     expect(await raced(["alice", "request"], ["bob", "request"], nothing)).toEqual({
       results: ["ok", "ok"],
@@ -89,7 +97,7 @@ describe("at once", () => {
   });
 
   it("a request and a change of the key that it is signed with: what comes second fails", async () => {
-    const { model, replies } = createRace();
+    const { model, replies } = await openRace(kind);
     const [alice, bob] = [personOf(model, "alice"), personOf(model, "bob")];
     for (const person of [alice, bob]) await person.register();
     const rotation = async (): Promise<string> =>
@@ -100,7 +108,7 @@ describe("at once", () => {
 
   it("a request that was decided before a policy lets nobody in goes through, whichever is committed first", async () => {
     for (const first of ["request", "policy"]) {
-      const { model, replies } = createRace();
+      const { model, replies } = await openRace(kind);
       const [alice, bob] = [personOf(model, "alice"), personOf(model, "bob")];
       for (const person of [alice, bob]) await person.register();
       const deeds = [() => about(alice, "request", "bob"), () => writable(bob, "nobody").then(() => "ok")] as const;
@@ -108,5 +116,30 @@ describe("at once", () => {
       expect(await replies(one, two)).toEqual(["ok", "ok"]);
       expect(await relationsOf(bob)).toEqual({ alice: "received" });
     }
+  });
+
+  it.each(["message", "block", "policy"])(
+    "a message that was decided before a change of mind is delivered, and the next one is not (the %s is asked first)",
+    async (first) => {
+      const { model, replies } = await openRace(kind);
+      const [alice, bob] = [personOf(model, "alice"), personOf(model, "bob")];
+      for (const person of [alice, bob]) await person.register();
+      const write = (): Promise<string> => alice.send("bob", "hi").then(({ result }) => result);
+      const refuse = (): Promise<string> =>
+        first === "policy" ? writable(bob, "nobody").then(() => "ok") : about(bob, "block", "alice");
+      expect(await (first === "message" ? replies(write, refuse) : replies(refuse, write))).toEqual(["ok", "ok"]);
+      expect(await write()).toBe("ok");
+      expect(await bob.fetch()).toHaveLength(1);
+    },
+  );
+
+  it("of an acceptance and a removal of the request's user one is told that there is nobody", async () => {
+    const { model, replies } = await openRace(kind);
+    const [alice, bob] = [personOf(model, "alice"), personOf(model, "bob")];
+    for (const person of [alice, bob]) await person.register();
+    await about(alice, "request", "bob");
+    const leave = (): Promise<string> => alice.ask("release", {}).then(({ result }) => result);
+    expect(await replies(leave, () => about(bob, "accept", "alice"))).toEqual(["ok", "notFound"]);
+    expect(await relationsOf(bob)).toEqual({});
   });
 });
