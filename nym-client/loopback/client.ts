@@ -9,7 +9,7 @@ import { type ClientSnapshot, columnOf, newCounters } from "./counters.js";
 import type { Faults } from "./faults.js";
 import { gatewayOf } from "./identity.js";
 import type { LaneKey } from "./lanes.js";
-import type { Network } from "./network.js";
+import type { Network, Party } from "./network.js";
 import { Outbox, type Packet } from "./outbox.js";
 import { createRandom, type Random } from "./random.js";
 import { SenderTags } from "./sender-tags.js";
@@ -55,7 +55,7 @@ const MOST_FRESH_SURBS = 500;
 const FRESH_SURBS_PER_MESSAGE = 100;
 
 /** A running, or stopped, Nym client. */
-export class LoopbackClient {
+export class LoopbackClient implements Party {
   readonly name: string;
   readonly address: NymAddress;
   readonly counters = newCounters();

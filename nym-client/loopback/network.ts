@@ -1,7 +1,8 @@
 /** What lies between the clients: the mix nodes, which delay, lose and reorder, and the gateway, which keeps what cannot be delivered. */
 import type { NymAddress } from "../../src/protocol/nym-client/address.js";
 import type { Agenda } from "./agenda.js";
-import type { LoopbackClient } from "./client.js";
+import type { ClientCounters } from "./counters.js";
+import type { Faults } from "./faults.js";
 import type { Packet } from "./outbox.js";
 import { createRandom, type Random } from "./random.js";
 import { abandon, isData, type Transit } from "./transit.js";
@@ -11,6 +12,23 @@ interface Stored {
   readonly at: number;
 }
 
+/** A client, as the network knows it. */
+export interface Party {
+  readonly address: NymAddress;
+  readonly counters: ClientCounters;
+  readonly faults: Faults;
+  readonly random: Random;
+  readonly running: boolean;
+  /** Counts starts: a packet of an earlier run is not sent again. */
+  readonly run: number;
+  /** Whether messages reach it: what comes while they do not is kept by its gateway. */
+  readonly reachable: boolean;
+  readonly ackTimeoutMs: number;
+  receive(transit: Transit): void;
+  resend(packet: Packet): void;
+  rotateKeys(): void;
+}
+
 /** The network of one mixnet. */
 export class Network {
   /** Counts key rotations; SURBs of an earlier one are dead. */
@@ -18,7 +36,7 @@ export class Network {
   readonly #agenda: Agenda;
   readonly #random: Random;
   readonly #keepMs: number;
-  readonly #clients = new Map<NymAddress, LoopbackClient>();
+  readonly #clients = new Map<NymAddress, Party>();
   readonly #stored = new Map<NymAddress, Stored[]>();
   readonly #heldBack = new Map<NymAddress, (() => void)[]>();
 
@@ -29,7 +47,7 @@ export class Network {
   }
 
   /** Makes a client reachable. */
-  register(client: LoopbackClient): void {
+  register(client: Party): void {
     this.#clients.set(client.address, client);
   }
 
@@ -39,7 +57,7 @@ export class Network {
   }
 
   /** Takes packets from a client. Once all packets of a message have got through, it is delivered. */
-  carry(sender: LoopbackClient, packet: Packet, packets: number): void {
+  carry(sender: Party, packet: Packet, packets: number): void {
     const { transit, needed } = packet;
     const arriving = this.#loseSome(sender, packet, packets);
     if (!needed) {
@@ -53,7 +71,7 @@ export class Network {
   }
 
   /** Delivers what the gateway has kept for a client, in an order of its own. */
-  login(client: LoopbackClient): void {
+  login(client: Party): void {
     const stored = this.#stored.get(client.address) ?? [];
     this.#stored.delete(client.address);
     const oldest = this.#agenda.now() - this.#keepMs;
@@ -72,7 +90,7 @@ export class Network {
   }
 
   /** Loses packets and acks by chance, has them sent again, and says how many packets arrive. */
-  #loseSome(sender: LoopbackClient, { transit, attempt, needed }: Packet, packets: number): number {
+  #loseSome(sender: Party, { transit, attempt, needed }: Packet, packets: number): number {
     const { packetLoss } = sender.faults;
     if (packetLoss === 0) {
       sender.counters.received.acks += packets;
@@ -96,7 +114,7 @@ export class Network {
     return arriving;
   }
 
-  #delay({ faults, random }: LoopbackClient, transit: Transit, packets: number): void {
+  #delay({ faults, random }: Party, transit: Transit, packets: number): void {
     if (faults.delayMs === 0 && faults.jitterMs === 0) return;
     const now = this.#agenda.now();
     for (let index = 0; index < packets; index += 1) {
@@ -105,7 +123,7 @@ export class Network {
     }
   }
 
-  #complete(sender: LoopbackClient, transit: Transit): void {
+  #complete(sender: Party, transit: Transit): void {
     const { faults, random, counters } = sender;
     if (random.chance(faults.loss)) {
       counters.lost.fault += abandon(transit);
@@ -122,7 +140,7 @@ export class Network {
     }
   }
 
-  #arrive(sender: LoopbackClient, transit: Transit): void {
+  #arrive(sender: Party, transit: Transit): void {
     const client = this.#clients.get(transit.to);
     if (client === undefined) sender.counters.lost.noRoute += 1;
     else if (client.reachable) client.receive(transit);

@@ -5,7 +5,7 @@
  */
 import { createPublicKey, generateKeyPairSync, randomBytes, sign, verify, type KeyObject } from "node:crypto";
 import type { FloorDatabase } from "./floor-database.js";
-import type { FloorServer } from "./floor.js";
+import type { FloorServer } from "./floor-server.js";
 
 interface FloorUser {
   readonly pem: string;

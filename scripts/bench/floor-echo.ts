@@ -1,5 +1,5 @@
 /** The floor of the transport: replies of the right sizes, made once, chosen by the action's name alone. */
-import type { FloorServer } from "./floor.js";
+import type { FloorServer } from "./floor-server.js";
 
 const SIGNATURE = "30".repeat(71);
 const ACTION_OFFSET = '{"action": "'.length;

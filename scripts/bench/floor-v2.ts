@@ -6,7 +6,7 @@ import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { PACKET_BYTES, REPLY_FRAMING_BYTES } from "../../src/protocol/packets.js";
 import { encodeReply } from "../../src/protocol/v2/reply-codec.js";
 import type { FloorDatabase } from "./floor-database.js";
-import type { FloorServer } from "./floor.js";
+import type { FloorServer } from "./floor-server.js";
 import { ID_AT, ID_BYTES } from "./v2-frames.js";
 
 /** About as much as the text that a `send` signs. */

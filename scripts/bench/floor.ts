@@ -14,14 +14,8 @@ import { SENDER_TAG_BYTES } from "../../src/protocol/nym-client/sender-tag.js";
 import { bareServer } from "./floor-bare.js";
 import { echoServer } from "./floor-echo.js";
 import { openFloorDatabase } from "./floor-database.js";
+import type { FloorServer } from "./floor-server.js";
 import { v2Server } from "./floor-v2.js";
-
-/** Answers a message (`tag` is the sender's) through `reply`, now or later. */
-export type FloorServer = (
-  tag: Buffer,
-  message: Buffer,
-  reply: (tag: Buffer, message: string | Buffer) => void,
-) => void;
 
 const PUSH_HEAD_BYTES = 2 + SENDER_TAG_BYTES + 8;
 const REPLY_HEAD_BYTES = 1 + SENDER_TAG_BYTES + 16;

@@ -8,7 +8,7 @@ import type { Challenge } from "../../src/actions/challenge.js";
 import type { Proof } from "../../src/actions/proof.js";
 import { V1_ACTIONS } from "../../src/actions/v1/actions.js";
 import { decodeV1Request } from "../../src/protocol/v1/decode.js";
-import type { DropReason } from "../../src/protocol/v1/decode.js";
+import type { DropReason } from "../../src/protocol/v1/decoded.js";
 import { decodePayload } from "../../src/protocol/v1/incoming.js";
 import type { Reply } from "../../src/protocol/v1/reply.js";
 import type { UnsupportedReply } from "../../src/protocol/v1/unsupported.js";

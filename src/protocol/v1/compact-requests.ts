@@ -1,7 +1,7 @@
 /** The compact form of requests, documented by NymCHAT: `{"a":0,"p":{"u":"bob"}}`. Signatures are base64. */
 import { bytesToBase64 } from "./base64.js";
 import { ACTION_CODES } from "./compact-codes.js";
-import type { Decoded } from "./decode.js";
+import type { Decoded } from "./decoded.js";
 import { derOfBase64, derOfPem, pemOf } from "./keys.js";
 import { loginReply, registrationReply, sendReply } from "./reply.js";
 import type { ClientRequest } from "./request.js";

@@ -1,6 +1,6 @@
 /** The long form of requests, which shipped clients speak: `{"action": "query", "username": "bob"}`. */
 import { bytesToHex } from "@noble/curves/utils.js";
-import type { Decoded } from "./decode.js";
+import type { Decoded } from "./decoded.js";
 import { derOfPem, pemOf } from "./keys.js";
 import { pythonJson } from "./python-json.js";
 import { loginReply, registrationReply, sendReply } from "./reply.js";

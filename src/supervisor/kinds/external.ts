@@ -1,6 +1,5 @@
 /** Nym clients that somebody else runs: we only connect. */
-import type { LaunchPlan } from "./kind.js";
-import type { LaunchSettings } from "./plan.js";
+import type { LaunchPlan, LaunchSettings } from "./kind.js";
 
 /** Connect to every URL, launch nothing. */
 export function planExternal({ nymClient }: Pick<LaunchSettings, "nymClient">): LaunchPlan {

@@ -1,4 +1,13 @@
 /** What it takes to have the Nym clients of a pool: where they listen, and which children to keep alive for that. */
+import type { Config } from "../../config/config.js";
+
+/** What the plans depend on. */
+export type LaunchSettings = Pick<Config, "dataDir" | "loopback"> & {
+  readonly nymClient: Pick<
+    Config["nymClient"],
+    "kind" | "pool" | "binary" | "allowUnpinned" | "apis" | "gateway" | "mode"
+  >;
+};
 
 /** A child process. Everything that it is given is here: it inherits nothing of our environment. */
 export interface ChildSpec {

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OperatorError } from "../../util/operator-error.js";
 import { freePorts } from "./free-ports.js";
-import type { LaunchPlan } from "./kind.js";
-import type { LaunchSettings } from "./plan.js";
+import type { LaunchPlan, LaunchSettings } from "./kind.js";
 
 const PROGRAM = fileURLToPath(new URL("../../../nym-client/loopback/main.js", import.meta.url));
 /** Where demo and chat learn where the mixnet listens, inside the data folder. */

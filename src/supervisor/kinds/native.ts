@@ -1,11 +1,10 @@
 /** The official nym-client program: one process for each Nym client of the pool, with keys of its own in the data folder. */
 import { join } from "node:path";
 import { OperatorError } from "../../util/operator-error.js";
-import type { ChildSpec, LaunchPlan } from "./kind.js";
+import type { ChildSpec, LaunchPlan, LaunchSettings } from "./kind.js";
 import { checkBinary, INSTALLED_BINARY } from "./native-binary.js";
 import { prepareFolder } from "./native-folder.js";
 import { listeningPlaces, mustBeFree, type Place } from "./places.js";
-import type { LaunchSettings } from "./plan.js";
 
 /** Everything else that it could read from an environment is left out. */
 const ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", NO_COLOR: "1", RUST_LOG: "info" };

@@ -1,18 +1,10 @@
 /** The launch plan of each kind of Nym client: a total table over the kinds that can be set. */
 import type { Config } from "../../config/config.js";
 import { planExternal } from "./external.js";
-import type { LaunchPlan } from "./kind.js";
+import type { LaunchPlan, LaunchSettings } from "./kind.js";
 import { planLoopback } from "./loopback.js";
 import { planNative } from "./native.js";
 import { planWasm } from "./wasm.js";
-
-/** What the plans depend on. */
-export type LaunchSettings = Pick<Config, "dataDir" | "loopback"> & {
-  readonly nymClient: Pick<
-    Config["nymClient"],
-    "kind" | "pool" | "binary" | "allowUnpinned" | "apis" | "gateway" | "mode"
-  >;
-};
 
 /** The plan for the kind that is set. Throws an `OperatorError` if there can be none. */
 export async function planOf(settings: LaunchSettings): Promise<LaunchPlan> {

@@ -1,9 +1,8 @@
 /** Nym's own WASM client: one child process, with an identity and a port of its own, for each member of the pool. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { LaunchPlan } from "./kind.js";
+import type { LaunchPlan, LaunchSettings } from "./kind.js";
 import { listeningPlaces, mustBeFree } from "./places.js";
-import type { LaunchSettings } from "./plan.js";
 
 const PROGRAM = fileURLToPath(new URL("../../../nym-client/wasm/main.js", import.meta.url));
 /** Where the identities are kept, inside the data folder. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decodeV1Request } from "../../../../src/protocol/v1/decode.js";
-import type { Decoded, DropReason } from "../../../../src/protocol/v1/decode.js";
+import type { Decoded, DropReason } from "../../../../src/protocol/v1/decoded.js";
 import { derOfPem } from "../../../../src/protocol/v1/keys.js";
 import type { Reply } from "../../../../src/protocol/v1/reply.js";
 import type { UnsupportedReply } from "../../../../src/protocol/v1/unsupported.js";

@@ -17,7 +17,10 @@ const { item } = fc.letrec<{ item: Cbor }>((tie) => ({
     fc.constantFrom(true, false, null),
     fc.array(tie("item"), { maxLength: 30 }),
     fc
-      .uniqueArray(fc.tuple(fc.oneof(fc.nat(1000), fc.maxSafeNat()), tie("item")), { selector: ([key]) => key, maxLength: 30 })
+      .uniqueArray(fc.tuple(fc.oneof(fc.nat(1000), fc.maxSafeNat()), tie("item")), {
+        selector: ([key]) => key,
+        maxLength: 30,
+      })
       .map((entries) => new Map(entries.toSorted(([one], [other]) => one - other))),
   ),
 }));

@@ -4,7 +4,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { planOf, type LaunchSettings } from "../../../../src/supervisor/kinds/plan.js";
+import type { LaunchSettings } from "../../../../src/supervisor/kinds/kind.js";
+import { planOf } from "../../../../src/supervisor/kinds/plan.js";
 import { OperatorError } from "../../../../src/util/operator-error.js";
 
 const NO_PROGRAM = {
