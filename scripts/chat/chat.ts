@@ -11,7 +11,8 @@ import {
   textOfSeed,
 } from "../../src/client/client.js";
 import { pad, printable } from "../terminal.js";
-import { type Actions, COMMANDS, readTyped } from "./commands.js";
+import { type Actions, COMMANDS, readTyped, usageOf } from "./commands.js";
+import { contactActions, contactNews } from "./contacts.js";
 import { sameName } from "./history.js";
 import type { Look } from "./look.js";
 import { trust, who } from "./people.js";
@@ -30,7 +31,7 @@ export interface ChatComponents {
 
 /** How much of a conversation is shown when it is opened. */
 const SHOWN_AT_ONCE = 10;
-const VERB_COLUMNS = 14;
+const VERB_COLUMNS = 22;
 /** How long to wait at the end for messages that are on their way, and between two looks at them, in milliseconds. */
 const LINGER_MS = 5_000;
 const LOOK_MS = 20;
@@ -146,6 +147,7 @@ export class Chat {
     const { name } = this.#profile;
     const people = { account, screen: this.#screen, look: this.#look };
     return {
+      ...contactActions(people),
       register: async () => {
         const recovery = newSeed();
         await account.register(name, await publicKeyOf(recovery));
@@ -225,16 +227,15 @@ export class Chat {
   }
 
   #help(): void {
-    for (const { name, takes, help } of COMMANDS) {
-      const argument = takes === "nothing" ? "" : ` ${takes.toUpperCase()}`;
-      this.#screen.print(`${this.#look.strong(pad(`/${name}${argument}`, VERB_COLUMNS))}${help}`);
-    }
+    for (const command of COMMANDS)
+      this.#screen.print(`${this.#look.strong(pad(usageOf(command), VERB_COLUMNS))}${command.help}`);
     this.#note("anything else is said to whom you talk with; // at its beginning says a slash");
   }
 
   async #read(account: Account, sender: Sender): Promise<void> {
     for await (const news of account.news()) {
       if (news.kind === "message") this.#hear(news, account);
+      else if (news.kind === "contact") this.#note(contactNews(news, this.#look));
       else sender.settle(news);
     }
   }

@@ -1,7 +1,9 @@
 /** The commands of the chat: what can be typed after a slash. */
 
+import type { ContactActions } from "./contacts.js";
+
 /** What the commands do; `chat.ts` does it. */
-export interface Actions {
+export interface Actions extends ContactActions {
   register(): Promise<void>;
   login(): Promise<void>;
   logout(): Promise<void>;
@@ -16,13 +18,22 @@ export interface Actions {
   quit(): void;
 }
 
-/** A command: what it takes, what it is for, what it does. A name is one word, a key is many. */
+/** A command: what it takes, what it is for, what it does. A name is one word, a key is many; a note may be left out. */
 export interface Command {
   readonly name: string;
-  readonly takes: "nothing" | "name" | "key";
+  readonly takes: keyof typeof TAKES;
   readonly help: string;
   readonly run: (actions: Actions, argument: string) => Promise<void> | void;
 }
+
+/** How each is explained, and said when it is missing. */
+const TAKES = {
+  nothing: { usage: "", is: "nothing" },
+  name: { usage: " NAME", is: "a name" },
+  note: { usage: " NAME [NOTE]", is: "a name, and a note if you like" },
+  policy: { usage: " WHO", is: "everyone, contacts or nobody" },
+  key: { usage: " KEY", is: "a key" },
+} as const;
 
 /** In the order in which they are explained. */
 export const COMMANDS: readonly Command[] = [
@@ -34,6 +45,21 @@ export const COMMANDS: readonly Command[] = [
   command("list", "nothing", "everybody you have talked with", (actions) => actions.list()),
   command("trust", "name", "accept a new key of NAME, once you have compared it", (actions, name) =>
     actions.trust(name),
+  ),
+  command("request", "note", "ask NAME to be your contact", (actions, given) => actions.request(...nameAndNote(given))),
+  command("accept", "note", "accept NAME, who has asked to be your contact", (actions, given) =>
+    actions.accept(...nameAndNote(given)),
+  ),
+  command("reject", "name", "turn NAME down, who is not told", (actions, name) => actions.reject(name)),
+  command("cancel", "name", "do not ask NAME any more", (actions, name) => actions.cancel(name)),
+  command("remove", "name", "be no contact of NAME any more", (actions, name) => actions.remove(name)),
+  command("block", "name", "do not hear from NAME any more, who is not told", (actions, name) => actions.block(name)),
+  command("unblock", "name", "hear from NAME again", (actions, name) => actions.unblock(name)),
+  command("contacts", "nothing", "your contacts, who asks to be one, and whom you have blocked", (actions) =>
+    actions.contacts(),
+  ),
+  command("policy", "policy", "who may write to you: everyone, contacts or nobody", (actions, who) =>
+    actions.policy(who),
   ),
   command("login", "nothing", "have the messages for your name come here", (actions) => actions.login()),
   command("logout", "nothing", "have them wait at the directory", (actions) => actions.logout()),
@@ -62,20 +88,24 @@ export function readTyped(line: string): Typed {
   const [verb = "", ...words] = text.slice(1).split(/\s+/);
   const found = COMMANDS.find((each) => each.name === verb.toLowerCase());
   if (found === undefined) return { kind: "mistake", text: `there is no /${verb}: /help lists what there is` };
-  if (found.takes === "name" && words.length !== 1)
-    return { kind: "mistake", text: `/${verb} takes a name: /${verb} NAME` };
-  if (found.takes === "key" && words.length === 0)
-    return { kind: "mistake", text: `/${verb} takes a key: /${verb} KEY` };
-  if (found.takes === "nothing" && words.length > 0)
-    return { kind: "mistake", text: `/${verb} takes nothing after it` };
+  const fitting = { nothing: words.length === 0, name: words.length === 1, policy: words.length === 1 };
+  const fits = { ...fitting, key: words.length > 0, note: words.length > 0 }[found.takes];
+  if (!fits && found.takes === "nothing") return { kind: "mistake", text: `/${verb} takes nothing after it` };
+  if (!fits) return { kind: "mistake", text: `/${verb} takes ${TAKES[found.takes].is}: ${usageOf(found)}` };
   return { kind: "command", command: found, argument: words.join(" ") };
+}
+
+/** How a command is typed. */
+export function usageOf({ name, takes }: Command): string {
+  return `/${name}${TAKES[takes].usage}`;
 }
 
 /** What the beginning of a line may become: commands, and names after those that take one. */
 export function completions(line: string, names: readonly string[]): string[] {
   const [, verb, beginning] = /^(\/\w+) (\S*)$/.exec(line) ?? [];
   if (verb !== undefined && beginning !== undefined) {
-    if (COMMANDS.find(({ name }) => `/${name}` === verb)?.takes !== "name") return [];
+    const takes = COMMANDS.find(({ name }) => `/${name}` === verb)?.takes;
+    if (takes !== "name" && takes !== "note") return [];
     const fitting = names.filter((name) => name.toLowerCase().startsWith(beginning.toLowerCase()));
     return fitting.map((name) => `${verb} ${name}`);
   }
@@ -83,6 +113,12 @@ export function completions(line: string, names: readonly string[]): string[] {
   return COMMANDS.filter(({ name }) => `/${name}`.startsWith(line)).map(({ name, takes }) =>
     takes === "nothing" ? `/${name}` : `/${name} `,
   );
+}
+
+/** The first word, and the rest. */
+function nameAndNote(given: string): [name: string, note: string] {
+  const [name = "", ...words] = given.split(" ");
+  return [name, words.join(" ")];
 }
 
 function command(name: string, takes: Command["takes"], help: string, run: Command["run"]): Command {

@@ -15,6 +15,7 @@ export { NotConnectedError, type Transport, type TransportListener } from "./tra
 export { certifiedReplyKey } from "./reply-key.js";
 export { createWebSocketTransport, type WebSocketTransportOptions } from "./websocket-transport.js";
 export type { NymAddress } from "../protocol/nym-client/address.js";
+export type { Policy, Relation, ToldVerb } from "../protocol/v2/contacts.js";
 export type { AccountStatus, StatedUser } from "../protocol/v2/reply.js";
 export { ACCOUNT_ERRORS, AccountError, type AccountErrorCode } from "./v2/account-error.js";
 export type { AccountEvent, Fate, News, Refusal } from "./v2/account-event.js";
@@ -22,5 +23,6 @@ export type { AccountOptions } from "./v2/account-options.js";
 export { type Account, type AccountComponents, openAccount, type Pending, type SendOptions } from "./v2/account.js";
 export { openFileRecordStore } from "./v2/file-record-store.js";
 export type { RecoveryKey } from "./v2/key-change.js";
+export { NOTE_BYTES, type People, type PeopleList, type Person } from "./v2/people.js";
 export { createMemoryRecordStore, type RecordStore } from "./v2/record-store.js";
 export { newSeed, publicKeyOf, type Seed, seedOfText, textOfSeed } from "./v2/seeds.js";

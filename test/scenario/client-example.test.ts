@@ -35,6 +35,17 @@ it("the example of an account runs", async () => {
   await rm(folder, { recursive: true });
 });
 
+it("the example of people who become contacts runs", async () => {
+  await using directory = await startLoopbackDirectory();
+  const [address = ""] = directory.addresses;
+  const urls = ["alice", "bob"].map((name) => `${directory.users}/${name}`);
+  expect(await run("alice.people.request(", ...urls, address)).toEqual({
+    error: null,
+    stdout: "alice asks: we met at the fair\nbob has accepted: gladly\nalice contact\n",
+    stderr: "",
+  });
+});
+
 it("the example of a client of v1 runs", async () => {
   await using directory = await startLoopbackDirectory();
   const [address = ""] = directory.addresses;

@@ -1,5 +1,6 @@
 /** What an account tells: its news, which are kept until they were read, and events, for a display, a log or a test. */
 import type { NymAddress } from "../../protocol/nym-client/address.js";
+import type { ToldVerb } from "../../protocol/v2/contacts.js";
 import type { V2Action } from "../../protocol/v2/request.js";
 import type { AccountErrorCode } from "./account-error.js";
 
@@ -20,6 +21,17 @@ export type News =
       readonly firstContact: boolean;
     }
   | {
+      /** Somebody asks to be a contact, or has accepted that we asked. */
+      readonly kind: "contact";
+      readonly verb: ToldVerb;
+      /** Of what they did. */
+      readonly id: string;
+      /** As registered. */
+      readonly name: string;
+      /** What they wrote to it, signed by the key that we trust for them. */
+      readonly note?: string;
+    }
+  | {
       readonly kind: "fate";
       /** That `send` gave. */
       readonly id: string;
@@ -29,7 +41,7 @@ export type News =
       readonly code?: AccountErrorCode;
     };
 
-/** Why a message is not shown. */
+/** Why a message, or the note of somebody who asks to be a contact, is not shown. */
 export type Refusal =
   /** It is from a v1 user, whose messages no v2 user can read: v2 users have no P-256 key. */
   | "v1"
@@ -63,7 +75,7 @@ export type AccountEvent =
   | { readonly type: "received"; readonly action: V2Action | "push"; readonly bytes: number; readonly packets: number }
   /** `foreign`: nothing of v2. `forged`: not from the directory. `stray`: nobody waits for it any more. */
   | { readonly type: "dropped"; readonly reason: "foreign" | "forged" | "stray" }
-  /** A message that came is not shown. */
+  /** A message that came, or a note, is not shown. */
   | { readonly type: "refused"; readonly reason: Refusal; readonly sender: string | undefined }
   /** The contact has another key now: what came from them, and what is to go to them, waits until that is trusted. */
   | { readonly type: "keyChanged"; readonly contact: string }

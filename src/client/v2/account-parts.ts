@@ -15,6 +15,7 @@ import { createKeyChanges, type KeyChanges } from "./key-change.js";
 import { createMembership, type Membership } from "./membership.js";
 import { createNewsDesk, type NewsDesk } from "./news.js";
 import { createOutbox, type Outbox } from "./outbox.js";
+import { createPeople, type People } from "./people.js";
 import { createPresence, type Presence } from "./presence.js";
 import { readItem } from "./reading.js";
 import { signAsAccount } from "./signing.js";
@@ -26,6 +27,7 @@ export interface AccountParts {
   readonly inquiry: Inquiry;
   readonly facts: DirectoryFacts;
   readonly contacts: Contacts;
+  readonly people: People;
   readonly membership: Membership;
   readonly keyChanges: KeyChanges;
   readonly arrivals: Arrivals;
@@ -102,6 +104,7 @@ export function joinParts(
   const keyChanges = createKeyChanges({ book, askHome, facts, contacts, home });
   const sign = signAsAccount(book, facts, () => keyChanges.settled());
   const membership = createMembership({ book, askHome, facts, contacts, home, sign });
+  const people = createPeople({ book, askHome, sign, facts, contacts });
   const arrived = (): void => workers.reader.wake();
   const arrivals = createArrivals(
     {
@@ -165,6 +168,7 @@ export function joinParts(
     inquiry,
     facts,
     contacts,
+    people,
     membership,
     keyChanges,
     arrivals,

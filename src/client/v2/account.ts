@@ -17,6 +17,7 @@ import { type AccountParts, joinParts } from "./account-parts.js";
 import { type Book, openBook } from "./book.js";
 import { newRequestId } from "./inquiry.js";
 import type { RecoveryKey } from "./key-change.js";
+import type { People } from "./people.js";
 import { createMemoryRecordStore, type RecordStore } from "./record-store.js";
 import { publicKeyOf, type Seed } from "./seeds.js";
 import { presentOf } from "./signing.js";
@@ -177,15 +178,20 @@ export class Account implements AsyncDisposable {
     });
   }
 
+  /** Other users: who is a contact, who asks to be one, who is blocked, and who may write to us. */
+  get people(): People {
+    return this.#parts.people;
+  }
+
   /**
    * Who is registered under a name, whatever its case, as the directory has signed it? Asks each time. Whom we have not
-   * seen before becomes a contact; the key of one whom we have is never changed by this.
+   * seen before is known from then on; the key of one whom we have is never changed by this.
    */
   lookup(name: string): Promise<StatedUser | undefined> {
     return this.#parts.contacts.lookup(name);
   }
 
-  /** What we know of a contact, whatever the case of the name. */
+  /** What we know of somebody whose key we trust, whatever the case of the name. */
   contact(name: string): StatedUser | undefined {
     return this.#parts.contacts.known(name);
   }

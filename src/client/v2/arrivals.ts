@@ -10,6 +10,7 @@ import type { AccountEvent } from "./account-event.js";
 import type { Book, Page } from "./book.js";
 import type { AskHome, Sign } from "./inquiry.js";
 import { settle } from "./outgoing-states.js";
+import { authorOf } from "./reading.js";
 import { contains, floorOf, greatestOf, type Ranges, sizeOf, withoutRange, withRange } from "./ranges.js";
 import { DIRECTORY, INCOMING, incomingKey, INTAKE, type Intake, KNOWN } from "./tables.js";
 import type { Worker } from "./worker.js";
@@ -102,8 +103,9 @@ export function createArrivals(components: ArrivalsComponents, options: Arrivals
       settle(book, page, item.id, item.state);
       return;
     }
-    if (item.kind === "message") {
-      const message = `${item.sender.toLowerCase()} ${bytesToHex(item.id)}`;
+    const sender = authorOf(item);
+    if (sender !== undefined && "id" in item) {
+      const message = `${sender.toLowerCase()} ${bytesToHex(item.id)}`;
       if (page.get(KNOWN, message) !== undefined) return;
       page.put(KNOWN, message, now());
     }

@@ -8,7 +8,7 @@ import type { Item } from "../../protocol/v2/reply.js";
 import { AccountError, errorCodeOf } from "./account-error.js";
 import type { AccountEvent, News } from "./account-event.js";
 import type { Book } from "./book.js";
-import type { Read } from "./reading.js";
+import { authorOf, type Read, type Told } from "./reading.js";
 import { floorOf } from "./ranges.js";
 import { FATES, INCOMING, incomingKey, INTAKE, type Table } from "./tables.js";
 
@@ -24,7 +24,7 @@ export interface NewsDesk {
 
 export interface NewsDeskComponents {
   readonly book: Book;
-  readonly read: (item: Exclude<Item, { readonly kind: "receipt" }>) => Promise<Read>;
+  readonly read: (item: Told) => Promise<Read>;
   readonly observe: (event: AccountEvent) => void;
 }
 
@@ -51,16 +51,15 @@ export function createNewsDesk({ book, read, observe }: NewsDeskComponents): New
   async function open(key: string, item: Item): Promise<void> {
     if (item.kind === "receipt") return erase(INCOMING, key);
     const result = await read(item);
-    if ("refused" in result) {
-      observe({ type: "refused", reason: result.refused, sender: result.sender });
-      await erase(INCOMING, key);
-    } else if ("held" in result) {
+    if ("held" in result) {
       held.add(key);
       observe({ type: "keyChanged", contact: result.held });
-    } else {
-      const id = item.kind === "message" ? bytesToHex(item.id) : "";
-      offer(INCOMING, key, { kind: "message", id, ...result });
+      return;
     }
+    const { news, refused, sender } = result;
+    if (refused !== undefined) observe({ type: "refused", reason: refused, sender });
+    if (news === undefined) await erase(INCOMING, key);
+    else offer(INCOMING, key, news);
   }
 
   /** What came, in its order, up to where something is still missing. */
@@ -97,7 +96,7 @@ export function createNewsDesk({ book, read, observe }: NewsDeskComponents): New
       }
       const unknown = new Set<string>();
       for (const [key, item] of due()) {
-        const sender = "sender" in item ? item.sender : "";
+        const sender = authorOf(item) ?? "";
         if (offered.has(key) || held.has(key) || unknown.has(sender)) continue;
         try {
           await open(key, item);

@@ -127,7 +127,7 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
     const { identity: directory } = await facts.audience();
     const { id, text, time } = message;
     const context = { directory, sender: name, recipient, id, recipientKey: contact.key };
-    const body = await sealBody({ time, text }, context, key.seed);
+    const body = await sealBody({ kind: "text", time, text }, context, key.seed);
     await book.change((page) => {
       const [at, present] = findOutgoing(book, id) ?? [];
       if (at !== undefined && present !== undefined) page.put(OUTGOING, at, { ...present, body });

@@ -1,62 +1,64 @@
-/** Opens what came: a message is told when it is signed by the key that we trust for its sender, and never twice. */
+/** Makes news of what came: of a message when it is signed by the key that we trust for its sender. */
+import { bytesToHex } from "@noble/curves/utils.js";
 import { decodeContent } from "../../protocol/v1/message-content.js";
-import { isSignedBy, type MessageContext, type Unsealed, unsealBody } from "../../protocol/v2/end-to-end.js";
 import type { Item } from "../../protocol/v2/reply.js";
-import { sameKey } from "../keys.js";
-import type { Refusal } from "./account-event.js";
-import type { Book } from "./book.js";
-import type { Contacts } from "./contacts.js";
-import type { DirectoryFacts } from "./directory-facts.js";
-import { publicKeyOf } from "./seeds.js";
-import { presentOf } from "./signing.js";
-import { IDENTITY } from "./tables.js";
+import type { News, Refusal } from "./account-event.js";
+import { type OpeningComponents, openSealed } from "./opening.js";
 
-/** What came of opening: a text, a reason why there is none, or that it has to wait until a key is trusted. */
+/** An item that is told to its reader. */
+export type Told = Exclude<Item, { readonly kind: "receipt" }>;
+
+/** What came of it: news, a reason why it, or a part of it, is not shown, or whose new key has to be trusted before. */
 export type Read =
-  | { readonly sender: string; readonly text: string; readonly at: number; readonly firstContact: boolean }
-  | { readonly refused: Refusal; readonly sender: string | undefined }
+  | { readonly news?: News; readonly refused?: Refusal; readonly sender?: string | undefined }
   | { readonly held: string };
 
-export interface ReadingComponents {
-  readonly book: Book;
-  readonly facts: DirectoryFacts;
-  readonly contacts: Pick<Contacts, "ask" | "lookup" | "known">;
+/** Reads an item. Rejects with an `AccountError` when the directory could not be asked for its sender. */
+export async function readItem(components: OpeningComponents, item: Told): Promise<Read> {
+  switch (item.kind) {
+    case "v1":
+      return { refused: "v1", sender: decodeContent(item.content)?.sender };
+    case "message":
+      return readMessage(components, item);
+    case "contact":
+      return readContactEvent(components, item);
+    case "prekeys":
+    case "groupMessage":
+    case "groupEvent":
+      return { refused: "unsupported", sender: authorOf(item) };
+  }
 }
 
-/** Opens an item that is no receipt. Rejects with an `AccountError` when the directory could not be asked for the sender. */
-export async function readItem(
-  { book, facts, contacts }: ReadingComponents,
-  item: Exclude<Item, { readonly kind: "receipt" }>,
-): Promise<Read> {
-  if (item.kind === "v1") return { refused: "v1", sender: decodeContent(item.content)?.sender };
-  if (item.kind !== "message") return { refused: "unsupported", sender: "sender" in item ? item.sender : undefined };
-  const { sender, body } = item;
-  const refused = (reason: Refusal): Read => ({ refused: reason, sender });
-  const { name } = presentOf(book.get(IDENTITY));
-  const { identity: directory } = await facts.audience();
-  const unsealed = await open(body, { directory, sender, recipient: name, id: item.id });
-  if (typeof unsealed === "string") return refused(unsealed);
-  const { text, time } = unsealed.plaintext;
-  const message = { text, at: time * 1_000 };
-  const contact = contacts.known(sender);
-  if (contact?.algorithm === "ed25519" && (await isSignedBy(contact.key, unsealed)))
-    return { ...message, sender: contact.name, firstContact: false };
-  const user = await (contact === undefined ? contacts.lookup(sender) : contacts.ask(sender));
-  if (user?.algorithm !== "ed25519") return refused("unknownSender");
-  const isNews = contact === undefined || !sameKey(contact.key, user.key);
-  if (!isNews || !(await isSignedBy(user.key, unsealed))) return refused("unsigned");
-  return contact === undefined ? { ...message, sender: user.name, firstContact: true } : { held: contact.name };
+/** Who has caused an item, as far as it says. */
+export function authorOf(item: Item): string | undefined {
+  if ("sender" in item) return item.sender;
+  return item.kind === "contact" ? item.name : undefined;
+}
 
-  /** With the present key, or one of before. */
-  async function open(
-    sealed: Uint8Array,
-    context: Omit<MessageContext, "recipientKey">,
-  ): Promise<Unsealed | "malformed" | "unreadable"> {
-    for (const { seed } of book.get(IDENTITY)?.keys.toReversed() ?? []) {
-      const opened = await unsealBody(sealed, { ...context, recipientKey: await publicKeyOf(seed) }, seed);
-      if (!("failure" in opened)) return opened;
-      if (opened.failure === "malformed") return "malformed";
-    }
-    return "unreadable";
-  }
+async function readMessage(
+  components: OpeningComponents,
+  item: Extract<Told, { readonly kind: "message" }>,
+): Promise<Read> {
+  const opened = await openSealed(components, item);
+  if ("held" in opened) return opened;
+  if ("refused" in opened) return { ...opened, sender: item.sender };
+  const { plaintext, sender, firstContact } = opened;
+  if (plaintext.kind !== "text") return { refused: "malformed", sender };
+  const { text, time } = plaintext;
+  return { news: { kind: "message", id: bytesToHex(item.id), sender, text, at: time * 1_000, firstContact } };
+}
+
+/** A note that cannot be shown takes nothing from the event, which the directory vouches for. */
+async function readContactEvent(
+  components: OpeningComponents,
+  { name, verb, id, note: body }: Extract<Told, { readonly kind: "contact" }>,
+): Promise<Read> {
+  const news = { kind: "contact", verb, id: bytesToHex(id), name } as const;
+  if (body.length === 0) return { news };
+  const opened = await openSealed(components, { sender: name, id, body });
+  if ("held" in opened) return opened;
+  if ("refused" in opened) return { news, refused: opened.refused, sender: name };
+  const { plaintext } = opened;
+  if (plaintext.kind !== "note") return { news, refused: "malformed", sender: name };
+  return { news: { ...news, note: plaintext.text } };
 }

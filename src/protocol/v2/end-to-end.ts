@@ -9,10 +9,14 @@ import { decodeCbor, encodeCbor } from "./cbor.js";
 import { verifyEd25519 } from "./ed25519.js";
 import { AES_256_GCM, open, seal, SEAL_BYTES, type SealContext } from "./hpke.js";
 import { type Ed25519Key, type RequestId, VERSION } from "./request.js";
-import { ShapeError, text, tuple, uint } from "./shapes.js";
+import { ShapeError, text, tuple, uint, word } from "./shapes.js";
 
-/** What a message says. */
+/** What it is: the text of a message, or the note of somebody who asks to be a contact or accepts one. */
+const KINDS = { text: 0, note: 1 } as const;
+
+/** What a body says. */
 export interface V2Plaintext {
+  readonly kind: keyof typeof KINDS;
   /** When it was written, says its sender: seconds since 1970. */
   readonly time: number;
   readonly text: string;
@@ -24,7 +28,7 @@ export interface MessageContext {
   readonly directory: Ed25519Key;
   readonly sender: string;
   readonly recipient: string;
-  /** Of the request that sends it. */
+  /** Of the request that brings it. */
   readonly id: RequestId;
   /** Of the recipient. */
   readonly recipientKey: Ed25519Key;
@@ -46,7 +50,7 @@ const FORM = 1;
 const SIGNATURE_BYTES = 64;
 const BOUNDS = { items: 4, containers: 1 };
 
-const content = tuple<V2Plaintext & { readonly kind: number }>({ kind: uint(0, 0), time: uint(), text });
+const content = tuple<V2Plaintext>({ kind: word(KINDS), time: uint(), text });
 
 /** The most that a body has besides the UTF-8 bytes of its text. */
 export const BODY_BYTES = 1 + SEAL_BYTES + SIGNATURE_BYTES + (1 + 1 + 5 + 5);
@@ -57,7 +61,7 @@ export async function sealBody(
   context: MessageContext,
   senderSeed: Uint8Array,
 ): Promise<Uint8Array> {
-  const said = encodeCbor(content.encode({ kind: 0, ...plaintext }));
+  const said = encodeCbor(content.encode(plaintext));
   const signature = await signAsync(signedText(context, said), senderSeed);
   const sealed = await seal(
     concatBytes(signature, said),
@@ -98,8 +102,7 @@ function plaintextOf(said: Uint8Array): V2Plaintext | undefined {
   const read = decodeCbor(said, BOUNDS);
   if (read?.length !== said.length) return undefined;
   try {
-    const { time, text: found } = content.decode(read.item);
-    return { time, text: found };
+    return content.decode(read.item);
   } catch (error) {
     if (error instanceof ShapeError) return undefined;
     throw error;

@@ -9,12 +9,13 @@ import {
   isSignedBy,
   sealBody,
   unsealBody,
+  type V2Plaintext,
 } from "../../../../src/protocol/v2/end-to-end.js";
 import { requestId } from "../../../support/v2-requests.js";
 import { messages, pushBytes, requestBytes } from "../../../support/v2-sizes.js";
 import { named } from "../../../support/v2-requests.js";
 
-const plaintext = { time: 1_800_000_000, text: "über alles 👋" };
+const plaintext: V2Plaintext = { kind: "text", time: 1_800_000_000, text: "über alles 👋" };
 const person = async () => {
   const seed = utils.randomSecretKey();
   return { seed, key: await getPublicKeyAsync(seed) };
@@ -59,6 +60,11 @@ describe("a body", () => {
   ])("cannot be read in a message %s", async (_, other) => {
     const body = await sealBody(plaintext, context, alice.seed);
     expect(await read(body, { ...context, ...other })).toEqual({ failure: "unreadable" });
+  });
+
+  it("says whether it is a message or a note, which is signed with the rest", async () => {
+    const body = await sealBody({ ...plaintext, kind: "note" }, context, alice.seed);
+    expect(await read(body)).toEqual({ plaintext: { ...plaintext, kind: "note" } });
   });
 
   it("cannot be read by anybody else", async () => {

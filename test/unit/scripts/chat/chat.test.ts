@@ -263,6 +263,80 @@ describe("a chat", () => {
     await alice.sees("! not sent to taken8: you have no name yet: /register takes yours");
   });
 
+  it("makes contacts: what others ask is shown with what they say to it, and what is done about it", async () => {
+    const bob = await friend("bob13");
+    const alice = await settle("alice13");
+    await alice.enter("/contacts");
+    await alice.sees("you have no contacts yet: /request NAME asks somebody\n· everyone may write to you");
+    await bob.account.people.request("alice13", "we met\nat the \u001bfair");
+    await alice.sees("· bob13 asks to be your contact: “we met at the \ufffdfair”; /accept bob13 or /reject bob13");
+    await alice.enter("/contacts");
+    await alice.sees("bob13 asks you: /accept bob13 or /reject bob13\n");
+    await alice.enter("/accept bob13 gladly, bob");
+    await alice.sees("· bob13 is your contact now");
+    await until(() => bob.news.some((each) => each.kind === "contact"));
+    expect(bob.news).toMatchObject([{ kind: "contact", verb: "accept", name: "alice13", note: "gladly, bob" }]);
+    await alice.enter("/contacts");
+    await alice.sees("bob13 contact\n");
+    await alice.enter("/remove bob13");
+    await alice.sees("· bob13 is your contact no more, nor are you theirs");
+    expect((await bob.account.people.list()).people).toEqual([]);
+    await alice.enter("/remove bob13");
+    await alice.sees("! there is nothing that this could be done to, or it is so already");
+  });
+
+  it("asks others to be contacts, and is told when they are", async () => {
+    const [bob, carol] = [await friend("bob14"), await friend("carol14")];
+    const alice = await settle("alice14");
+    for (const name of ["bob14", "carol14"]) {
+      await alice.enter(`/request ${name} it is me`);
+      await alice.sees(`· you have asked ${name} to be your contact; if they had asked you, they are`);
+    }
+    await until(() => bob.news.length > 0);
+    expect(bob.news).toMatchObject([{ verb: "request", name: "alice14", note: "it is me" }]);
+    await bob.account.people.accept("alice14", "I know");
+    await alice.sees("· bob14 is your contact now: “I know”");
+    await alice.enter("/cancel carol14");
+    await alice.sees("· you do not ask carol14 any more");
+    await carol.account.people.request("alice14");
+    await alice.sees("· carol14 asks to be your contact; /accept carol14 or /reject carol14");
+    await alice.enter("/reject carol14");
+    await alice.sees("· carol14 does not become your contact, and is not told");
+    await alice.enter("/contacts");
+    await alice.sees("bob14 contact\n· everyone may write to you");
+  });
+
+  it("says who may write, and hears nothing from others", async () => {
+    const [bob, carol] = [await friend("bob15"), await friend("carol15")];
+    const alice = await settle("alice15");
+    await alice.enter("/block bob15");
+    await alice.sees("· you do not hear from bob15 any more, who is not told: to them you are away");
+    await alice.enter("/contacts");
+    await alice.sees("bob15 blocked\n");
+    const id = await bob.account.send("alice15", "hello?");
+    await until(() => bob.fates(id).includes("stored"));
+    await alice.enter("/unblock bob15");
+    await alice.sees("· you hear from bob15 again");
+    for (const [policy, says] of [
+      ["nobody", "nobody may write to you, nor ask to be your contact"],
+      ["contacts", "only your contacts may write to you"],
+      ["everyone", "everyone may write to you, but whom you have blocked"],
+    ] as const) {
+      await alice.enter(`/policy ${policy}`);
+      await alice.sees(`· ${says}`);
+      expect((await alice.account.people.list()).policy).toBe(policy);
+    }
+    await alice.enter("/policy friends");
+    await alice.sees("! it is one of everyone, contacts, nobody");
+    await carol.account.send("alice15", "am I heard?");
+    await alice.sees("am I heard?");
+    expect(alice.terminal.text).not.toContain("hello?");
+    await carol.account.rotate();
+    await carol.account.people.request("alice15");
+    await alice.enter("/contacts");
+    await alice.sees("asks you: /accept carol15 or /reject carol15, has another key than before: /trust carol15");
+  });
+
   it("goes on when its Nym client was restarted", async () => {
     const bob = await friend("bob9");
     const alice = await settle("alice9");
@@ -286,6 +360,7 @@ describe("a chat", () => {
     await alice.enter("/help");
     await alice.sees("/who NAME");
     await alice.sees("/recover KEY");
+    await alice.sees("/request NAME [NOTE]  ask NAME to be your contact");
     for (const [mistake, answer] of [
       ["/frobnicate", "there is no /frobnicate: /help lists what there is"],
       ["/to", "/to takes a name: /to NAME"],
