@@ -93,7 +93,7 @@ function newMessage({ recipient, sender, expires, bodyBytes }: Letter): readonly
     { kind: "rememberOutcome", ...outcome, digest: randomBytes(ID_BYTES), code: 100 },
     {
       ...{ kind: "storeMessage", recipient, origin, expires, outcome },
-      payload: encodeMessagePayload({ id, sender: nameOf(sender), body }),
+      payload: encodeMessagePayload({ id, sender: nameOf(sender), keyVersion: 1, body }),
     },
   ];
 }

@@ -130,7 +130,7 @@ const state = fc.constantFrom<FinalState>("delivered", "expired", "handedOver");
 
 /** What may be in a mailbox. */
 export const anyItem: fc.Arbitrary<Item> = fc.oneof(
-  fc.record({ sequence: uint, kind: fc.constant("message" as const), sender: name, id, body }),
+  fc.record({ sequence: uint, kind: fc.constant("message" as const), sender: name, keyVersion: uint, id, body }),
   fc.record({
     sequence: uint,
     kind: fc.constant("v1" as const),

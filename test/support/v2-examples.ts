@@ -151,7 +151,14 @@ const found: Statement = {
 const absent: Statement = { name: "bob", hour: HOUR, user: undefined };
 const page: Answers["fetch"] = {
   items: [
-    { sequence: 1, kind: "message", sender: "Bob", id: requestId("of bob"), body: Buffer.from("ciphertext") },
+    {
+      sequence: 1,
+      kind: "message",
+      sender: "Bob",
+      keyVersion: 1,
+      id: requestId("of bob"),
+      body: Buffer.from("ciphertext"),
+    },
     { sequence: 2, kind: "v1", dialect: "long", content: '{"sender": "Carol", "body": "ciphertext"}' },
     { sequence: 4, kind: "receipt", id: requestId("send"), state: "delivered" },
     { sequence: 5, kind: "groupEvent", group: requestId("group") as Uint8Array as GroupId, groupSequence: 2 },

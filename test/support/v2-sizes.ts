@@ -61,7 +61,14 @@ export function pushBytes(items: readonly Item[], more = false): number {
 /** `count` messages from `sender` with bodies of `bytes`. */
 export function messages(count: number, sender: string, bytes: number): Item[] {
   const body = new Uint8Array(bytes);
-  return Array.from({ length: count }, (_, at) => ({ sequence: SEQUENCE + at, kind: "message", sender, id, body }));
+  return Array.from({ length: count }, (_, at) => ({
+    sequence: SEQUENCE + at,
+    kind: "message",
+    sender,
+    keyVersion: KEY_VERSION,
+    id,
+    body,
+  }));
 }
 
 function itemBytes(message: Uint8Array): number {

@@ -47,7 +47,12 @@ export const send: Action<Request, First, Next, "v2"> = {
         const payload =
           recipient.algorithm === "p256"
             ? v1Payload(sender, body.body)
-            : encodeMessagePayload({ sender: sender.name, id: envelope.id, body: body.body });
+            : encodeMessagePayload({
+                sender: sender.name,
+                keyVersion: request.keyVersion,
+                id: envelope.id,
+                body: body.body,
+              });
         if (payload === undefined) return refuse(request.body, "recipientV1");
         return store(request, { sender, recipient, payload, consent: rows.consent }, context);
       },

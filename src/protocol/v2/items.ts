@@ -36,6 +36,7 @@ const message = tuple<ItemOf<"message">>({
   sequence,
   kind: word({ message: KINDS.message }),
   sender: name,
+  keyVersion: uint(),
   id,
   body: bytes(0, Number.MAX_SAFE_INTEGER),
 });

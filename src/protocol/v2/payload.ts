@@ -25,16 +25,12 @@ const STATES = new Map(Object.entries(FINAL_STATES).map(([state, number]) => [nu
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A message of a v2 user: id, length of the sender's name in one byte, name, body. */
-export function encodeMessagePayload({ id, sender, body }: MessagePayload): Uint8Array {
+/** A message of a v2 user: id, the sender's key version as a number, length of the sender's name in one byte, name, body. */
+export function encodeMessagePayload({ id, sender, keyVersion, body }: MessagePayload): Uint8Array {
   const name = encoder.encode(sender);
-  const payload = new Uint8Array(2 + ID_BYTES + name.length + body.length);
-  payload[0] = MESSAGE;
-  payload.set(id, 1);
-  payload[1 + ID_BYTES] = name.length;
-  payload.set(name, 2 + ID_BYTES);
-  payload.set(body, 2 + ID_BYTES + name.length);
-  return payload;
+  return Uint8Array.from(
+    Buffer.concat([Buffer.of(MESSAGE), id, number(keyVersion), Buffer.of(name.length), name, body]),
+  );
 }
 
 /** What is kept of a `send`. */
@@ -43,6 +39,8 @@ export interface MessagePayload {
   readonly id: RequestId;
   /** The name as its owner registered it. */
   readonly sender: string;
+  /** Of the key that signed it. */
+  readonly keyVersion: number;
   readonly body: Uint8Array;
 }
 
@@ -124,11 +122,11 @@ export function decodeItem(sequence: number, payload: Uint8Array): Item | undefi
 }
 
 function messageOf(sequence: number, id: RequestId, payload: Uint8Array): Item | undefined {
-  const start = 2 + ID_BYTES;
-  const end = start + (payload[start - 1] ?? 0);
-  if (end > payload.length) return undefined;
-  const sender = userName(decoder.decode(payload.subarray(start, end)));
-  return sender && { sequence, kind: "message", sender, id, body: payload.subarray(end) };
+  const read = readerOf(payload, 1 + ID_BYTES);
+  const keyVersion = read.number();
+  const sender = userName(decoder.decode(read.bytes(read.byte())));
+  const body = read.rest();
+  return sender && body && { sequence, kind: "message", sender, keyVersion, id, body };
 }
 
 function receiptOf(sequence: number, id: RequestId, payload: Uint8Array): Item | undefined {

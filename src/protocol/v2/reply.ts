@@ -9,7 +9,14 @@ import type { Ed25519Key, Nothing, RequestId, V2Action } from "./request.js";
 export type Item = { readonly sequence: number } &
   /** A message of a v2 user. `id` is the request id of its `send`. */
   (
-    | { readonly kind: "message"; readonly sender: string; readonly id: RequestId; readonly body: Uint8Array }
+    | {
+        readonly kind: "message";
+        readonly sender: string;
+        /** Of the key that signed the `send`. */
+        readonly keyVersion: number;
+        readonly id: RequestId;
+        readonly body: Uint8Array;
+      }
     /** A message of a v1 user: the content of the `incomingMessage` that a v1 user would get, and its dialect. */
     | { readonly kind: "v1"; readonly dialect: "long" | "compact"; readonly content: string }
     /** What became of a message of one's own. */

@@ -29,7 +29,7 @@ async function start(laneLimit: number) {
   const user = { name, folded: foldName(name), algorithm: "ed25519", key, signature: key, created: LATER } as const;
   await store.commit([[{ kind: "insertUser", ...user, route, routeExpires: LATER }]]);
   for (let number = 0; number < 8; number++) {
-    const message = { id: requestId(String(number)), sender: "alice", body: new Uint8Array(1_400) };
+    const message = { id: requestId(String(number)), sender: "alice", keyVersion: 1, body: new Uint8Array(1_400) };
     const payload = encodeMessagePayload(message);
     const change = { kind: "storeMessage", recipient: 1 as UserId, origin: key.subarray(0, 16), payload } as const;
     await store.commit([[{ ...change, expires: LATER }]]);

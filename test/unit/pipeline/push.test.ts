@@ -90,7 +90,7 @@ function sessionOf(number: number, surbs: number): Session {
 
 async function store1(body: Uint8Array | string, number = 0): Promise<void> {
   const id = Buffer.alloc(16, number) as Uint8Array as RequestId;
-  const payload = encodeMessagePayload({ id, sender: "alice", body: Buffer.from(body) });
+  const payload = encodeMessagePayload({ id, sender: "alice", keyVersion: 1, body: Buffer.from(body) });
   const origin = Buffer.from("alice");
   await store.commit([[{ kind: "storeMessage", recipient: USER, origin, payload, expires: LATER }]]);
   push.stored(USER);

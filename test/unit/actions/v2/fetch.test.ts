@@ -23,7 +23,7 @@ function waiting(sizes: readonly number[], first = 1): Delivery[] {
   return sizes.map((size, index) => ({
     recipient: carol.id,
     sequence: (first + index) as Sequence,
-    payload: encodeMessagePayload({ sender: "dave", id: requestId(`${index}`), body: new Uint8Array(size) }),
+    payload: encodeMessagePayload({ sender: "dave", keyVersion: 1, id: requestId(`${index}`), body: new Uint8Array(size) }),
   }));
 }
 
@@ -54,8 +54,8 @@ describe("fetch", () => {
   it("brings everything when it fits, with its bodies, and says that nothing is left", () => {
     expect(fetched(waiting([3, 0])).page).toEqual({
       items: [
-        { sequence: 1, kind: "message", sender: "dave", id: requestId("0"), body: new Uint8Array(3) },
-        { sequence: 2, kind: "message", sender: "dave", id: requestId("1"), body: new Uint8Array() },
+        { sequence: 1, kind: "message", sender: "dave", keyVersion: 1, id: requestId("0"), body: new Uint8Array(3) },
+        { sequence: 2, kind: "message", sender: "dave", keyVersion: 1, id: requestId("1"), body: new Uint8Array() },
       ],
       more: false,
       fullSince: undefined,

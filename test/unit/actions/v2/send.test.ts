@@ -64,6 +64,7 @@ describe("send", () => {
       sequence: 5,
       kind: "message",
       sender: "Carol",
+      keyVersion: 1,
       id: request.id,
       body: Uint8Array.from(body.body),
     });

@@ -45,6 +45,7 @@ describe.each([
       sequence: 2 ** 31,
       kind: "message",
       sender: "bob",
+      keyVersion: 1,
       id: requestId("a"),
       body: new Uint8Array(body),
     });

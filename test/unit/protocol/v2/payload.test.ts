@@ -9,17 +9,17 @@ import {
 import { requestId } from "../../../support/v2-requests.js";
 
 const id = requestId("send");
-const message = { id, sender: "Alice", body: Uint8Array.of(1, 2, 3) };
+const message = { id, sender: "Alice", keyVersion: 3, body: Uint8Array.of(1, 2, 3) };
 
 describe("the stored form", () => {
   it("of a v2 message is the item of its sequence again", () => {
     const payload = encodeMessagePayload(message);
-    expect(payload).toHaveLength(1 + 16 + 1 + 5 + 3);
+    expect(payload).toHaveLength(1 + 16 + 8 + 1 + 5 + 3);
     expect(decodeItem(7, payload)).toEqual({ sequence: 7, kind: "message", ...message });
   });
 
   it("of a message without a body, and of the longest name, as well", () => {
-    const longest = { id, sender: "a".repeat(64), body: new Uint8Array() };
+    const longest = { id, sender: "a".repeat(64), keyVersion: 2 ** 53 - 1, body: new Uint8Array() };
     expect(decodeItem(8, encodeMessagePayload(longest))).toEqual({ sequence: 8, kind: "message", ...longest });
   });
 
@@ -45,10 +45,11 @@ describe("what is not known", () => {
     ["nothing", new Uint8Array()],
     ["another kind", Uint8Array.of(4, ...payload.subarray(1))],
     ["a message cut in its id", payload.subarray(0, 16)],
-    ["a message without a name", payload.subarray(0, 17)],
-    ["a message cut in its name", payload.subarray(0, 20)],
-    ["a message of an empty name", payload.with(17, 0)],
-    ["a message of what is no name", payload.with(18, 0x2e)],
+    ["a message cut in its key version", payload.subarray(0, 24)],
+    ["a message without a name", payload.subarray(0, 25)],
+    ["a message cut in its name", payload.subarray(0, 28)],
+    ["a message of an empty name", payload.with(25, 0)],
+    ["a message of what is no name", payload.with(26, 0x2e)],
     ["a receipt cut short", receipt.subarray(0, 17)],
     ["a receipt of a state that is not final", receipt.with(17, 1)],
     ["a notice cut short", encodePrekeyNoticePayload(9).subarray(0, 4)],
