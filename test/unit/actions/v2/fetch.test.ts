@@ -23,7 +23,12 @@ function waiting(sizes: readonly number[], first = 1): Delivery[] {
   return sizes.map((size, index) => ({
     recipient: carol.id,
     sequence: (first + index) as Sequence,
-    payload: encodeMessagePayload({ sender: "dave", keyVersion: 1, id: requestId(`${index}`), body: new Uint8Array(size) }),
+    payload: encodeMessagePayload({
+      sender: "dave",
+      keyVersion: 1,
+      id: requestId(`${index}`),
+      body: new Uint8Array(size),
+    }),
   }));
 }
 
