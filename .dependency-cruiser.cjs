@@ -13,7 +13,14 @@ const MAY_USE = {
   "src/identity": ["src/config/secret", "src/protocol", "src/util"],
   "src/store": ["src/protocol", "src/util"],
   "src/actions": [
-    ...["src/store/changes", "src/store/contacts", "src/store/groups", "src/store/operators", "src/store/prekeys"],
+    ...[
+      "src/store/changes",
+      "src/store/contacts",
+      "src/store/groups",
+      "src/store/history",
+      "src/store/operators",
+      "src/store/prekeys",
+    ],
     ...["src/protocol", "src/store/rows", "src/util"],
   ],
   "src/bridge": ["src/protocol", "src/telemetry", "src/util"],

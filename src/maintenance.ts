@@ -37,6 +37,7 @@ async function maintain({ store, events, counters, clock }: MaintenanceComponent
     // The hour that has begun: a row stays for the whole of its last hour.
     const swept = await store.sweep(hourAfter(clock()));
     counters.add("messages.expired", swept.deliveries);
+    counters.add("copies.expired", swept.copies);
     events.swept({ rows: Object.values<number>({ ...swept }).reduce((sum, rows) => sum + rows, 0) });
     const truncated = await store.truncateLog();
     if (truncated) events.walTruncated();

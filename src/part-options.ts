@@ -128,6 +128,8 @@ export function decisionContext(
     contacts: store.contacts,
     contactRequestTtl: times.contactRequestMs,
     prekeys: store.prekeys,
+    history: store.history,
+    copyTtl: times.copyMs,
     reservedNames: new Set(reservedNames.map(foldName)),
   };
   return () => ({ now: Date.now(), random: randomBytes, settings, mac, directory: factsOf(addresses()) });

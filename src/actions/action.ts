@@ -7,6 +7,7 @@ import type { UnsupportedReply } from "../protocol/v1/unsupported.js";
 import type { Info, V2Reply } from "../protocol/v2/reply.js";
 import type { Change } from "../store/changes.js";
 import type { ContactSums } from "../store/contacts.js";
+import type { HistoryBounds } from "../store/history.js";
 import type { MailboxQuota } from "../store/store.js";
 import type { Reads, Route, RowsOf, UserId } from "../store/rows.js";
 import type { CounterName } from "../telemetry/counters.js";
@@ -60,7 +61,7 @@ export interface DirectoryFacts {
 
 /** 16-byte HMAC-SHA-256 under a key that never leaves this directory, over the parts, each length-prefixed. */
 export type Mac = (
-  purpose: "replay" | "origin" | "challenge" | "outcome" | "request",
+  purpose: "replay" | "origin" | "challenge" | "outcome" | "request" | "conversation",
   ...parts: readonly (string | number | Uint8Array)[]
 ) => Uint8Array;
 
@@ -88,6 +89,9 @@ export interface DecisionSettings {
   /** How long a request to be a contact waits. */
   readonly contactRequestTtl: number;
   readonly prekeys: PrekeySettings;
+  /** How much a user can keep of what they sent, and for how long. */
+  readonly history: HistoryBounds;
+  readonly copyTtl: number;
   /** Folded names that nobody can register. */
   readonly reservedNames: ReadonlySet<string>;
 }

@@ -64,6 +64,8 @@ export interface Config {
     readonly mailbox: { readonly messages: number; readonly bytes: number };
     readonly groups: { readonly perUser: number; readonly logEntries: number };
     readonly contacts: { readonly all: number; readonly received: number };
+    /** Of one user: sealed copies of what they sent. */
+    readonly history: { readonly copies: number; readonly bytes: number };
     /** Of one user: one-time prekeys, those taken in an hour, and when few are left. */
     readonly prekeys: { readonly most: number; readonly perHour: number; readonly low: number };
   };
@@ -87,6 +89,7 @@ export interface Config {
     readonly nameHoldMs: number;
     readonly recoveryMs: number;
     readonly contactRequestMs: number;
+    readonly copyMs: number;
     readonly ackMs: number;
     readonly ackMaxMs: number;
     readonly maintenanceMs: number;
@@ -185,6 +188,7 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       mailbox: { messages: settings.MAILBOX_MESSAGES, bytes: settings.MAILBOX_BYTES },
       groups: { perUser: settings.GROUPS_PER_USER, logEntries: settings.GROUP_LOG_ENTRIES },
       contacts: { all: settings.CONTACTS_MAX, received: settings.CONTACT_REQUESTS_MAX },
+      history: { copies: settings.HISTORY_COPIES, bytes: settings.HISTORY_BYTES },
       prekeys: { most: settings.PREKEYS_MAX, perHour: settings.PREKEYS_PER_HOUR, low: settings.PREKEYS_LOW },
     },
     identity: {
@@ -206,6 +210,7 @@ export function toConfig(settings: Effective, makeSecret: boolean): Config {
       nameHoldMs: toMs(settings.NAME_HOLD_DAYS, DAY_MS),
       recoveryMs: toMs(settings.RECOVERY_HOURS, HOUR_MS),
       contactRequestMs: toMs(settings.CONTACT_REQUEST_DAYS, DAY_MS),
+      copyMs: toMs(settings.HISTORY_DAYS, DAY_MS),
       ackMs: toMs(settings.ACK_SECONDS, SECOND_MS),
       ackMaxMs: toMs(settings.ACK_MAX_SECONDS, SECOND_MS),
       maintenanceMs: toMs(settings.MAINTENANCE_MINUTES, MINUTE_MS),

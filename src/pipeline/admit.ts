@@ -52,6 +52,8 @@ const BUDGETS: Readonly<Record<RequestKind, Budget>> = {
   "v2.publish": "prekeys",
   "v2.take": "prekeys",
   "v2.prekeys": "prekeys",
+  "v2.history": "mailboxes",
+  "v2.unread": "mailboxes",
 };
 
 /** The limits in force; `undefined` in their place switches them off (benchmarks only). */

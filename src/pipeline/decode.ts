@@ -54,6 +54,8 @@ const READ_ONLY: ReadonlySet<RequestKind> = new Set([
   "v2.status",
   "v2.group",
   "v2.prekeys",
+  "v2.history",
+  "v2.unread",
 ]);
 
 /** Decodes a message that came with a tag. */

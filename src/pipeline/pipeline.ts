@@ -212,6 +212,9 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
         case "publishPrekeys":
           counters.add("prekeys.published", change.oneTime.length);
           break;
+        case "keepCopy":
+          counters.add("copies.kept");
+          break;
         case "takePrekey":
           counters.add("prekeys.taken");
           break;

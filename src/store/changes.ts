@@ -6,12 +6,14 @@ import type { Hour } from "../util/time.js";
 import type { PrekeyChange } from "./prekeys.js";
 import type { GroupStoreChange } from "./groups.js";
 import type { ContactChange, MessageFields } from "./contacts.js";
+import type { HistoryChange } from "./history.js";
 import type { OperatorChange } from "./operators.js";
 import type { FoldedName, KeyAlgorithm, Route, Sequence, UserId } from "./rows.js";
 
 /** One change, with its precondition. */
 export type Change =
   | PrekeyChange
+  | HistoryChange
   | ContactChange
   /** Conflicts when the name is taken or held, and when registrations are stopped. The user's first route comes with it, and ends any other user's of that tag. */
   | {

@@ -7,6 +7,7 @@ import type { Hour } from "../util/time.js";
 import type { PrekeyLocator } from "./prekeys.js";
 import type { GroupRowLocator } from "./groups.js";
 import type { ContactLocator } from "./contacts.js";
+import type { HistoryLocator } from "./history.js";
 import type { OperatorLocator } from "./operators.js";
 
 /** A user: never reused, and the only reference to a user in any table. */
@@ -105,6 +106,7 @@ type RowLocator =
   | { readonly table: "recoveryRight"; readonly user: UserId; readonly before: Hour }
   | { readonly table: "mailbox"; readonly user: UserId }
   | PrekeyLocator
+  | HistoryLocator
   | { readonly table: "route"; readonly user: UserId }
   | { readonly table: "deliveries"; readonly recipient: UserId; readonly after: number; readonly limit: number }
   | GroupRowLocator

@@ -27,6 +27,7 @@ export interface Swept {
   readonly outcomes: number;
   readonly heldNames: number;
   readonly takenPrekeys: number;
+  readonly copies: number;
   readonly contactRequests: number;
   readonly phantoms: number;
 }

@@ -3,6 +3,7 @@ import { openStore } from "../support/sqlite-store.js";
 import { describeAccounts } from "./store-accounts.js";
 import { describePrekeys } from "./store-prekeys.js";
 import { describeGroups } from "./store-groups.js";
+import { describeHistory } from "./store-history.js";
 import { describeContacts } from "./store-contacts.js";
 import { describeOperators } from "./store-operators.js";
 import { describeSettling } from "./store-settling.js";
@@ -20,6 +21,7 @@ for (const [name, open] of Object.entries(STORES)) {
   describeSettling(name, open);
   describePrekeys(name, open);
   describeGroups(name, open);
+  describeHistory(name, open);
   describeContacts(name, open);
   describeOperators(name, open);
 }

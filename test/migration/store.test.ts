@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { migrate, migrateDatabase, MIGRATIONS } from "../../src/store/sqlite/migrate.js";
 import type { Migration } from "../../src/store/sqlite/migrations/migration.js";
 import { keyLogOf, mailboxOf, recoveryRightOf, userById, userByName } from "../../src/store/rows.js";
+import { copiesOf, unreadOf } from "../../src/store/history.js";
 import { consentOf, contactsOf, contactSumsOf } from "../../src/store/contacts.js";
 import type { UserId } from "../../src/store/rows.js";
 import { prekeysOf, takenPrekeyOf } from "../../src/store/prekeys.js";
@@ -207,6 +208,24 @@ const CASES: Readonly<Record<number, { before(db: Db): void; after(db: Db): void
       expect(all(db, "SELECT messages FROM mailbox_origins")).toEqual([[1]]);
       expect(all(db, "SELECT * FROM phantoms JOIN phantom_sums")).toEqual([]);
       expect(all(db, "SELECT epoch, contacts_left FROM meta")).toEqual([[3, 0]]);
+    },
+  },
+  8: {
+    before(db) {
+      db.exec(`
+        INSERT INTO users (folded, name, algorithm, key, key_version) VALUES ('ann', 'Ann', 'ed25519', x'01', 16777217);
+        INSERT INTO payloads VALUES (1, 1, cast(x'00' || '{"sender": "bob", "body": 1}' || zeroblob(200) AS BLOB));
+        INSERT INTO deliveries (recipient, sequence, payload, bytes, origin, expires) VALUES (1, 4, 1, 29, x'0a', 9);
+      `);
+    },
+    after(db) {
+      const reads = prepareReads(db);
+      const [ann] = [1] as UserId[] as [UserId];
+      expect(reads.load([copiesOf(ann, undefined, 0, 9), unreadOf(ann, 0, 9)], 1 as Hour)).toMatchObject([
+        { copies: [], more: false },
+        { origins: [{ sequence: 4, messages: 1, head: Buffer.from('\0{"sender": "bob", "body": 1}') }], more: false },
+      ]);
+      expect(all(db, "SELECT * FROM histories JOIN copies")).toEqual([]);
     },
   },
 };

@@ -28,6 +28,8 @@ export const settings: DecisionSettings = {
   mailbox: { messages: 100, bytes: 1_000_000 },
   contacts: { all: 20, received: 5 },
   contactRequestTtl: 720 * HOUR,
+  history: { copies: 5, bytes: 65_536 },
+  copyTtl: 720 * HOUR,
   prekeys: { most: 10, perHour: 4, low: 2 },
   reservedNames: new Set(["admin"]),
 };

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
 import type { Change } from "../../src/store/changes.js";
 import type { SignedPrekeyRow } from "../../src/store/prekeys.js";
+import type { HistoryChange } from "../../src/store/history.js";
 import type { Contact } from "../../src/store/contacts.js";
 import { NO_CONTACT } from "../../src/store/contacts.js";
 import type { Route, Sequence, UserId } from "../../src/store/rows.js";
@@ -39,6 +40,7 @@ export function swept(rows: Partial<Swept> = {}): Swept {
     outcomes: 0,
     heldNames: 0,
     takenPrekeys: 0,
+    copies: 0,
     contactRequests: 0,
     phantoms: 0,
     ...rows,
@@ -266,6 +268,26 @@ export function takePrekey(
     stranger: true,
     most: { all: 100, strangers: 100 },
     low: 0,
+    ...change,
+  };
+}
+
+/** 16 bytes for a conversation. */
+export function conversation(seed: number): Buffer {
+  return createHash("md5").update(`conversation ${seed}`).digest();
+}
+
+/** Keeps a copy of what `user` sent in a conversation, with the outcome id of `seed`, for a day. */
+export function keepCopy(user: number, seed: number, change: Partial<HistoryChange> = {}): HistoryChange {
+  return {
+    kind: "keepCopy",
+    user: id(user),
+    conversation: conversation(1),
+    id: outcomeId(seed),
+    copy: Buffer.from(`sealed copy ${seed}`),
+    hour: START,
+    expires: hour(24),
+    most: { copies: 100, bytes: 10_000 },
     ...change,
   };
 }

@@ -11,6 +11,7 @@ import { foldName } from "../../src/store/rows.js";
 import type { MailboxQuota, Store, StoreCounts, Swept } from "../../src/store/store.js";
 import type { Hour } from "../../src/util/time.js";
 import { hourAfter } from "../../src/util/time.js";
+import { type HistoryTable, keepCopy, readCopies, readUnread, sweepHistories } from "./memory-history.js";
 import { MemoryPrekeys } from "./memory-prekeys.js";
 import { applyToGroups, type AroundGroups, type GroupTable, readGroups, releaseFromGroups } from "./memory-groups.js";
 import type { ContactTables } from "./memory-contacts.js";
@@ -61,6 +62,7 @@ interface Tables {
   /** By recipient; their payloads are only measured. */
   phantoms: Map<UserId, readonly MessageRow[]>;
   prekeys: MemoryPrekeys;
+  histories: HistoryTable;
   groups: GroupTable;
   contacts: ContactTables;
 }
@@ -83,6 +85,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     mailboxes: new Map(),
     phantoms: new Map(),
     prekeys: new MemoryPrekeys(),
+    histories: new Map(),
     groups: new Map(),
     contacts: emptyContacts(),
   };
@@ -171,6 +174,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         tables.keyLogs.delete(user.id);
         tables.routes.delete(user.id);
         tables.prekeys.void(user.id);
+        tables.histories.delete(user.id);
         const messages = tables.mailboxes.get(user.id)?.messages ?? [];
         tables.mailboxes.delete(user.id);
         releaseContacts(tables.contacts, user.id);
@@ -201,6 +205,8 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         return hasKey(change)
           ? tables.prekeys.take(change, (payload, lasts) => note(change.user, payload, lasts, receipts))
           : "conflict";
+      case "keepCopy":
+        return tables.users.has(change.user) ? keepCopy(tables.histories, change) : "conflict";
       case "setContact":
         if (!tables.users.has(change.user) || !tables.users.has(change.other)) return "conflict";
         return setContact(tables.contacts, change, hour());
@@ -382,6 +388,13 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         const found = deliveries(key.recipient, key.after, key.limit + 1);
         return { deliveries: found.slice(0, key.limit), more: found.length > key.limit };
       }
+      case "copies":
+        return readCopies(tables.histories, key, hour());
+      case "unread":
+        return readUnread(
+          (tables.mailboxes.get(key.user)?.messages ?? []).filter((message) => !expired(message)),
+          key,
+        );
       case "contact":
       case "consent":
       case "contactSums":
@@ -410,7 +423,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
   function sweep(now: Hour): Swept {
     const swept = {
       ...{ deliveries: 0, replays: 0, routes: 0, outcomes: 0, heldNames: 0 },
-      ...{ takenPrekeys: 0, contactRequests: 0, phantoms: 0 },
+      ...{ takenPrekeys: 0, copies: 0, contactRequests: 0, phantoms: 0 },
     };
     const gone: MessageRow[] = [];
     for (const [, mailbox] of [...tables.mailboxes].sort(([a], [b]) => a - b)) {
@@ -433,6 +446,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
     swept.replays = drop(tables.replays, (expires) => expires);
     swept.routes = drop(tables.routes, ({ expires }) => expires);
     swept.outcomes = drop(tables.outcomes, ({ expires }) => expires);
+    swept.copies = sweepHistories(tables.histories, now);
     swept.takenPrekeys = tables.prekeys.sweep(now);
     swept.heldNames = drop(tables.heldNames, (expires) => expires);
     swept.contactRequests = sweepContacts(tables.contacts, now);
@@ -485,6 +499,7 @@ function copyOf(tables: Tables): Tables {
     groups: new Map(groups),
     mailboxes: new Map([...mailboxes].map(([user, box]) => [user, { ...box, messages: [...box.messages] }])),
     prekeys: prekeys.copy(),
+    histories: new Map(tables.histories),
     contacts: copyOfContacts(contacts),
   };
 }

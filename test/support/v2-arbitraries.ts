@@ -19,6 +19,7 @@ const id = bytes(16) as fc.Arbitrary<RequestId>;
 const key = bytes(32);
 const signature = bytes(64);
 const body = fc.uint8Array({ maxLength: 300 });
+const copy = fc.uint8Array({ minLength: 1, maxLength: 300 });
 const nothing = fc.constant({});
 
 const newKey = fc.record({ key, possession: signature, recovery: key }, { requiredKeys: ["key", "possession"] });
@@ -88,7 +89,7 @@ const BODIES = {
   recover: newKey,
   release: nothing,
   send: fc.record(
-    { recipient: name, body, hours: fc.integer({ min: 1 }), receipt: fc.boolean() },
+    { recipient: name, body, hours: fc.integer({ min: 1 }), receipt: fc.boolean(), copy },
     { requiredKeys: ["recipient", "body", "receipt"] },
   ),
   fetch: fc.record({ after: uint, packets: fc.integer({ min: 1, max: 255 }) }),
@@ -98,6 +99,11 @@ const BODIES = {
   ...GROUP_BODIES,
   ...CONTACT_BODIES,
   ...PREKEY_BODIES,
+  history: fc.record(
+    { name, after: uint, packets: fc.integer({ min: 1, max: 255 }) },
+    { requiredKeys: ["after", "packets"] },
+  ),
+  unread: fc.record({ after: uint, packets: fc.integer({ min: 1, max: 255 }) }),
 } satisfies Record<V2Action, unknown>;
 
 /** The actions that nobody signs. */
@@ -225,6 +231,22 @@ const ANSWERS = {
     signed: fc.option(published, { nil: undefined }),
     lastResort: fc.option(published, { nil: undefined }),
     digest: bytes(32),
+  }),
+  history: fc.record({
+    copies: fc.array(fc.record({ cursor: fc.integer({ min: 1 }), id, hour: uint, copy }), { maxLength: 40 }),
+    more: fc.boolean(),
+  }),
+  unread: fc.record({
+    senders: fc.array(
+      fc.record({
+        cursor: fc.integer({ min: 1 }),
+        sender: name,
+        group: fc.option(bytes(16), { nil: undefined }),
+        messages: fc.integer({ min: 1 }),
+      }),
+      { maxLength: 40 },
+    ),
+    more: fc.boolean(),
   }),
 } satisfies Record<V2Action, unknown>;
 

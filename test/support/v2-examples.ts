@@ -239,6 +239,8 @@ export function examples(): readonly Example[] {
   const publish = signed("publish", { signed: signedPrekey, lastResort, oneTime, replace: true });
   const take = signed("take", { name: named("Bob") });
   const asked = signed("prekeys", nothing);
+  const past = signed("history", { name: named("Bob"), after: 2, packets: 2 });
+  const waiting = signed("unread", { after: 0, packets: 1 });
   const bob = { name: "Bob", algorithm: "ed25519", key: BOB.raw, keyVersion: 1 } as const;
   const ofBob = (label: string, id: number) => ({ id, key: testKey(`bob, ${label}`).raw });
   const signedOfBob = (kind: "signed" | "lastResort", id: number) => {
@@ -377,6 +379,29 @@ export function examples(): readonly Example[] {
           signed: { id: 7, hour: HOUR },
           lastResort: { id: 8, hour: HOUR },
           digest,
+        }),
+      ],
+    },
+    {
+      heading: "`history`",
+      pieces: [
+        past.request,
+        answered("history", {
+          copies: [{ cursor: 3, id: requestId("send"), hour: HOUR, copy: Buffer.from("sealed for alice") }],
+          more: false,
+        }),
+      ],
+    },
+    {
+      heading: "`unread`",
+      pieces: [
+        waiting.request,
+        answered("unread", {
+          senders: [
+            { cursor: 1, sender: "Bob", group: undefined, messages: 2 },
+            { cursor: 4, sender: "Bob", group: groups.create.group, messages: 1 },
+          ],
+          more: false,
         }),
       ],
     },

@@ -78,9 +78,12 @@ function itemBytes(message: Uint8Array): number {
 const registration = { purpose: "registration", challenge, key, recovery: key } as const;
 const newKey = { key, possession: signature, recovery: key };
 const send =
-  (bytes: number) =>
+  (bytes: number, copy = 0) =>
   (name: Name): number =>
-    requestBytes("send", name, { recipient: name, body: new Uint8Array(bytes), hours: 720, receipt: true });
+    requestBytes("send", name, {
+      ...{ recipient: name, body: new Uint8Array(bytes), hours: 720, receipt: true },
+      ...(copy > 0 && { copy: new Uint8Array(copy) }),
+    });
 const ranges = (count: number): Bodies["ack"]["ranges"] =>
   Array.from({ length: count }, (_, at) => ({ first: SEQUENCE + 2 * at, last: SEQUENCE + 2 * at }));
 const ids = (count: number): Bodies["receipts"] => ({ ids: Array.from({ length: count }, () => id) });
@@ -105,6 +108,7 @@ export const REQUEST_SIZES: readonly Size[] = [
   size("`send`, body of 120 bytes", send(120)),
   size("`send`, body of 400 bytes", send(400)),
   size("`send`, body of 1,300 bytes", send(1300)),
+  size("`send`, body of 400 bytes and a copy of 300", send(400, 300)),
   size("`fetch`", (name) => requestBytes("fetch", name, { after: SEQUENCE, packets: 3 })),
   size("`ack`, one range", (name) => requestBytes("ack", name, { ranges: ranges(1) })),
   size("`ack`, 32 ranges", (name) => requestBytes("ack", name, { ranges: ranges(32) })),
@@ -130,6 +134,8 @@ export const REQUEST_SIZES: readonly Size[] = [
   size("`publish`, 50 one-time prekeys", publish({ oneTime: oneTime(50), replace: true })),
   size("`take`", (name) => requestBytes("take", name, { name })),
   size("`prekeys`", (name) => requestBytes("prekeys", name, {})),
+  size("`history`, of one conversation", (name) => requestBytes("history", name, { name, after: 100, packets: 3 })),
+  size("`unread`", (name) => requestBytes("unread", name, { after: SEQUENCE, packets: 3 })),
 ];
 
 const info = (addresses: number): Answers["info"] => ({
@@ -164,6 +170,10 @@ const taken = (given: Partial<Answers["take"]>) => (name: Name) =>
     lastResort: undefined,
     ...given,
   });
+const copies = (count: number, bytes: number) =>
+  Array.from({ length: count }, (_, at) => ({ cursor: 100 + at, id, hour: HOUR, copy: new Uint8Array(bytes) }));
+const senders = (count: number, sender: string) =>
+  Array.from({ length: count }, (_, at) => ({ cursor: SEQUENCE + at, sender, group: undefined, messages: 12 }));
 const published = { id: PREKEY_ID, hour: HOUR };
 
 /** Of replies, and what is pushed. */
@@ -202,6 +212,8 @@ export const REPLY_SIZES: readonly Size[] = [
   size("`prekeys`", () =>
     answerBytes("prekeys", { count: 200, most: 200, signed: published, lastResort: published, digest: key }),
   ),
+  size("`history`, ten copies of 120 bytes", () => answerBytes("history", { copies: copies(10, 120), more: true })),
+  size("`unread`, ten senders", (name) => answerBytes("unread", { senders: senders(10, name), more: true })),
   size("`fetch`, ten messages of 120 bytes", (name) =>
     answerBytes("fetch", { items: messages(10, name, 120), more: true, fullSince: HOUR }),
   ),

@@ -12,6 +12,8 @@ import { groupChange } from "./groups/group-change.js";
 import { groupCreate } from "./groups/group-create.js";
 import { groupLog } from "./groups/group-log.js";
 import { groupMembers } from "./groups/group-members.js";
+import { history } from "./history/history.js";
+import { unread } from "./history/unread.js";
 import { info } from "./info.js";
 import { login } from "./login.js";
 import { logout } from "./logout.js";
@@ -57,4 +59,6 @@ export const V2_ACTIONS: V2Actions = {
   publish,
   take,
   prekeys,
+  history,
+  unread,
 };

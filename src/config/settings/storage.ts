@@ -84,6 +84,18 @@ export const STORAGE_SETTINGS = {
     default: 20,
     help: "A user is told, once after each publication, when fewer one-time prekeys than this are left.",
   }),
+  HISTORY_COPIES: setting(whole(1, 1_000_000), {
+    default: 1_000,
+    help: "How many sealed copies of what one user has sent are kept for them. The oldest give way to new ones.",
+  }),
+  HISTORY_BYTES: setting(whole(65_536, Number.MAX_SAFE_INTEGER, "bytes"), {
+    default: 1_048_576,
+    help: "How many bytes of such copies are kept for one user, in the same way.",
+  }),
+  HISTORY_DAYS: setting(decimal(0, 3_650, "days"), {
+    default: 30,
+    help: "How long such a copy is kept.",
+  }),
   MAINTENANCE_MINUTES: setting(decimal(0.001, 60, "minutes"), {
     default: 60,
     help: "How often expired rows are erased, and the write-ahead log in which erased bytes linger is truncated.",

@@ -29,6 +29,11 @@ export function incomingContent(
   return `{"sender": ${name}, "body": ${message.body}${key}}`;
 }
 
+/** The sender whom the content names, or the beginning of it. */
+export function senderOf(content: string): string | undefined {
+  return /^\{"(?:sender": |f":)"([A-Za-z0-9_-]+)"/.exec(content)?.[1];
+}
+
 const KINDS = ["long", "compact"] as const satisfies readonly Dialect[];
 
 /** The stored form: one byte for the dialect (0 long, 1 compact), then the content in UTF-8. */

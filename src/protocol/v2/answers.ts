@@ -5,6 +5,7 @@ import { GROUP_ANSWERS, type SignedGroupStatement } from "./groups.js";
 import { CONTACT_ANSWERS } from "./contacts.js";
 import { FINAL_STATES, page } from "./items.js";
 import { PREKEY_ANSWERS } from "./prekeys.js";
+import { HISTORY_ANSWERS } from "./history.js";
 import type { AccountStatus, Answers, Info, Statement } from "./reply.js";
 import type { Nothing, V2Action } from "./request.js";
 import { bool, bytes, list, name, orUndefined, record, required, type Shape, tuple, uint, word } from "./shapes.js";
@@ -74,6 +75,7 @@ export const ANSWERS: { readonly [A in V2Action]: Shape<SentAnswers[A]> } = {
   ...GROUP_ANSWERS,
   ...CONTACT_ANSWERS,
   ...PREKEY_ANSWERS,
+  ...HISTORY_ANSWERS,
 };
 
 /** An answer as an item. */

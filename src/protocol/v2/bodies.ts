@@ -1,6 +1,7 @@
 /** The bodies of the requests, action by action: `docs/protocol.md`, section 8. */
 import type { Cbor } from "./cbor.js";
 import { GROUP_BODIES } from "./groups.js";
+import { HISTORY_BODIES } from "./history.js";
 import { CONTACT_BODIES } from "./contacts.js";
 import { PREKEY_BODIES } from "./prekeys.js";
 import { ACTIONS, type Bodies, type Nothing, type RequestId, type SequenceRange, type V2Action } from "./request.js";
@@ -95,6 +96,7 @@ export const BODIES: { readonly [A in V2Action]: Shape<Bodies[A]> } = {
     body: required(1, bytes(0, Number.MAX_SAFE_INTEGER)),
     hours: optional(2, uint(1)),
     receipt: flag(3),
+    copy: optional(4, bytes(1, Number.MAX_SAFE_INTEGER)),
   }),
   fetch: record<Bodies["fetch"]>({ after: required(0, uint()), packets: required(1, uint(1, MAX_SURBS)) }),
   ack: record<Bodies["ack"]>({ ranges: required(0, ranges) }),
@@ -103,6 +105,7 @@ export const BODIES: { readonly [A in V2Action]: Shape<Bodies[A]> } = {
   ...GROUP_BODIES,
   ...CONTACT_BODIES,
   ...PREKEY_BODIES,
+  ...HISTORY_BODIES,
 };
 
 /** The number of each action, and back. */

@@ -3,7 +3,7 @@
  * v1 users (`v1/incoming.ts`), 2 those of v2 users, 3 receipts, 4 contact events (`contact-payload.ts`),
  * 5 notices of few prekeys, 6 messages to groups, 7 changes of groups.
  */
-import { decodePayload } from "../v1/incoming.js";
+import { decodePayload, senderOf } from "../v1/incoming.js";
 import { ID_BYTES } from "./bodies.js";
 import { CONTACT_PAYLOAD, decodeContactItem } from "./contact-payload.js";
 import { GROUP_BYTES, type GroupId } from "./groups.js";
@@ -20,6 +20,9 @@ const NUMBER_BYTES = 8;
 const RECEIPT_BYTES = 2 + ID_BYTES;
 const PREKEY_NOTICE = 5;
 const PREKEY_NOTICE_BYTES = 1 + 4;
+
+/** The first bytes of messages: of v1 users (long and compact), of v2 users, to groups. */
+export const MESSAGE_KINDS: readonly number[] = [0, 1, MESSAGE, GROUP_MESSAGE];
 
 const STATES = new Map(Object.entries(FINAL_STATES).map(([state, number]) => [number, state as FinalState]));
 const encoder = new TextEncoder();
@@ -118,6 +121,25 @@ export function decodeItem(sequence: number, payload: Uint8Array): Item | undefi
       const message = decodePayload(payload);
       return message && { sequence, kind: "v1", ...message };
     }
+  }
+}
+
+/** Who sent a message, and to which group, by its stored form or the beginning of it; `undefined` when it is none. */
+export function senderIn(
+  head: Uint8Array,
+): { readonly sender: string; readonly group: GroupId | undefined } | undefined {
+  const item = decodeItem(0, head);
+  switch (item?.kind) {
+    case "message":
+      return { sender: item.sender, group: undefined };
+    case "groupMessage":
+      return { sender: item.sender, group: item.group };
+    case "v1": {
+      const sender = userName(senderOf(item.content) ?? "");
+      return sender && { sender, group: undefined };
+    }
+    default:
+      return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 /** The v2 requests as types: an envelope, and a body for each action. `docs/protocol.md` has their CDDL. */
 import { GROUP_ACTIONS, type AnonymousGroupAction, type GroupBodies } from "./groups.js";
 import type { ContactBodies } from "./contacts.js";
+import { HISTORY_ACTIONS, type HistoryBodies } from "./history.js";
 import type { UserName } from "./names.js";
 import { PREKEY_ACTIONS, type PrekeyBodies } from "./prekeys.js";
 
@@ -28,6 +29,7 @@ export const ACTIONS = {
   contacts: 21,
   policy: 22,
   ...PREKEY_ACTIONS,
+  ...HISTORY_ACTIONS,
 } as const;
 
 /** The name of an action. */
@@ -54,7 +56,7 @@ export interface NewKey {
 export type Nothing = Readonly<Record<string, never>>;
 
 /** The body of each action. Names are as the client wrote them; they are well formed and within bounds. */
-export interface Bodies extends ContactBodies, GroupBodies, PrekeyBodies {
+export interface Bodies extends ContactBodies, GroupBodies, PrekeyBodies, HistoryBodies {
   readonly info: Nothing;
   readonly register: { readonly name: UserName; readonly key: Ed25519Key };
   readonly login: { readonly name: UserName };
@@ -81,6 +83,8 @@ export interface Bodies extends ContactBodies, GroupBodies, PrekeyBodies {
     readonly hours?: number;
     /** Asks for a receipt item in one's own mailbox when it is delivered or expires. */
     readonly receipt: boolean;
+    /** Sealed for the sender, and kept for them: see `history`. Opaque to the directory. */
+    readonly copy?: Uint8Array;
   };
   readonly fetch: {
     /** Items above this sequence; 0 for all. */

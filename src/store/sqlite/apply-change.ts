@@ -9,6 +9,7 @@ import type { Connection } from "./connection.js";
 import type { Contacts } from "./contacts.js";
 import type { Erasing } from "./erasing.js";
 import type { Groups } from "./groups.js";
+import type { Histories } from "./history.js";
 import type { Mailboxes } from "./mailboxes.js";
 import type { Outcomes } from "./outcomes.js";
 import type { Phantoms } from "./phantoms.js";
@@ -23,6 +24,7 @@ export interface MailboxParts {
   readonly outcomes: Outcomes;
   readonly erasing: Erasing;
   readonly prekeys: Prekeys;
+  readonly histories: Histories;
   readonly groups: Groups;
   readonly contacts: Contacts;
   readonly phantoms: Phantoms;
@@ -41,7 +43,7 @@ const NO_PROOF = new Uint8Array();
 
 /** Prepares the statements, once for a connection. */
 export function prepareChanges(db: Connection, parts: MailboxParts): ApplyChange {
-  const { mailboxes, outcomes, erasing, contacts, phantoms, prekeys, groups } = parts;
+  const { mailboxes, outcomes, erasing, contacts, phantoms, prekeys, histories, groups } = parts;
   const users = prepareUsers(db);
   const names = prepareNames(db);
   const routes = prepareRoutes(db);
@@ -113,6 +115,7 @@ export function prepareChanges(db: Connection, parts: MailboxParts): ApplyChange
       if (verdict !== "applied") return verdict;
       routes.end(change.user);
       prekeys.void(change.user);
+      histories.release(change.user);
       contacts.release(change.user);
       const rows = erasing.range(change.user, 0, Number.MAX_SAFE_INTEGER);
       // First, so that no receipt goes there.
@@ -125,6 +128,7 @@ export function prepareChanges(db: Connection, parts: MailboxParts): ApplyChange
     publishPrekeys: (change) => (users.hasKey(change.user, change.keyVersion) ? prekeys.publish(change) : "conflict"),
     takePrekey: (change, applying) =>
       users.hasKey(change.user, change.keyVersion) ? prekeys.take(change, applying) : "conflict",
+    keepCopy: (change) => histories.keep(change),
     createGroup: (change) => ifKeyHolds(change, () => groups.create(change)),
     reserveName: (change) => names.reserve(change),
     freeName: (change) => names.free(change),

@@ -16,6 +16,7 @@ import {
   text,
   word,
 } from "./fields.js";
+import { HISTORY_LAYOUTS } from "./history-layouts.js";
 import { PREKEY_LAYOUTS } from "./prekey-layouts.js";
 import { GROUP_LAYOUTS } from "./group-layouts.js";
 import { OPERATOR_LAYOUTS } from "./operator-layouts.js";
@@ -68,6 +69,7 @@ const LAYOUTS: { readonly [Kind in Change["kind"]]: Layout<FieldsOf<Kind>> } = {
   endRoute: owner,
   releaseUser: { ...owner, folded: text(), heldUntil: number() },
   ...PREKEY_LAYOUTS,
+  ...HISTORY_LAYOUTS,
   ...GROUP_LAYOUTS,
   ...CONTACT_LAYOUTS,
   ...OPERATOR_LAYOUTS,

@@ -12,10 +12,11 @@ import { operators } from "./migrations/004-operators.js";
 import { prekeys } from "./migrations/005-prekeys.js";
 import { groups } from "./migrations/006-groups.js";
 import { contacts } from "./migrations/007-contacts.js";
+import { history } from "./migrations/008-history.js";
 import type { Migration } from "./migrations/migration.js";
 
 /** Every migration there is, in order. */
-export const MIGRATIONS: readonly Migration[] = [base, sums, outcomes, operators, prekeys, groups, contacts];
+export const MIGRATIONS: readonly Migration[] = [base, sums, outcomes, operators, prekeys, groups, contacts, history];
 
 /** The versions of a database's schema before and after. 0 is an empty database. */
 export interface Migrated {

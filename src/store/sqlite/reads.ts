@@ -6,6 +6,7 @@ import type { Route, RouteOwner, RowKey, User, UserId } from "../rows.js";
 import type { StoreCounts } from "../store.js";
 import type { Connection } from "./connection.js";
 import { preparePrekeyReads } from "./prekey-reads.js";
+import { prepareHistoryReads } from "./history-reads.js";
 import { prepareGroupReads } from "./group-reads.js";
 import { prepareContactReads } from "./contacts.js";
 import { prepareOperatorReads } from "./operator-reads.js";
@@ -95,6 +96,7 @@ export function prepareReads(db: Connection): ReadStatements {
     recoveryRight: ({ user, before }) => recoveryRight.get(user, user, before),
     mailbox: ({ user }) => mailboxOf(user),
     ...preparePrekeyReads(db),
+    ...prepareHistoryReads(db),
     route: ({ user }, hour) => routeOf(user, hour),
     ...prepareGroupReads(db),
     ...prepareOperatorReads(db),

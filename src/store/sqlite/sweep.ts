@@ -7,6 +7,7 @@ import type { Contacts } from "./contacts.js";
 import type { Erasing } from "./erasing.js";
 import { codeOf } from "./errors.js";
 import type { Phantoms } from "./phantoms.js";
+import type { Histories } from "./history.js";
 import type { Prekeys } from "./prekeys.js";
 import type { WithReserve } from "./room.js";
 import type { Scrub } from "./scrub.js";
@@ -19,6 +20,7 @@ export interface SweepParts {
   readonly slots: Slots;
   readonly scrub: Scrub;
   readonly prekeys: Prekeys;
+  readonly histories: Histories;
   readonly contacts: Contacts;
   readonly phantoms: Phantoms;
 }
@@ -29,7 +31,7 @@ export interface SweepParts {
  */
 export function prepareSweep(
   db: Connection,
-  { erasing, slots, scrub, contacts, phantoms, prekeys }: SweepParts,
+  { erasing, slots, scrub, contacts, phantoms, prekeys, histories }: SweepParts,
   withReserve: WithReserve,
 ): (hour: Hour, limit: number) => Swept {
   const erasure = (table: string) =>
@@ -63,6 +65,7 @@ export function prepareSweep(
       routes: erased(erase.routes.run(hour, left).changes),
       // Before outcomes, so that what was taken never outlives the outcome that it is kept under.
       takenPrekeys: erased(prekeys.sweep(hour, left)),
+      copies: erased(histories.sweep(hour, left)),
       outcomes: erased(erase.outcomes.run(hour, left).changes),
       heldNames: erased(forgetNames.run(hour, left).changes),
       contactRequests: erased(contacts.sweep(hour, left)),
@@ -70,6 +73,7 @@ export function prepareSweep(
     if (swept.heldNames > 0) scrub.request();
     slots.release(limit);
     prekeys.releaseSlots(limit);
+    histories.releaseSlots(limit);
     return swept;
   });
 

@@ -14,6 +14,7 @@ import { prepareOutcomes } from "./outcomes.js";
 import { prepareGroups } from "./groups.js";
 import { limitsOf } from "./quota.js";
 import { preparePhantoms } from "./phantoms.js";
+import { prepareHistories } from "./history.js";
 import { preparePrekeys } from "./prekeys.js";
 import { boundSize } from "./room.js";
 import { prepareBatches } from "./run-batch.js";
@@ -33,16 +34,17 @@ function serve(port: MessagePort, data: WriterData): void {
   const outcomes = prepareOutcomes(db);
   const erasing = prepareErasing(db, mailboxes, outcomes);
   const prekeys = preparePrekeys(db, mailboxes);
+  const histories = prepareHistories(db);
   const groups = prepareGroups(db, { slots, mailboxes });
   const phantoms = preparePhantoms(db, erasing);
   const scrub = prepareScrub(db);
   const contacts = prepareContacts(db, () => scrub.requestContacts());
   const runBatch = prepareBatches(
     db,
-    { mailboxes, outcomes, erasing, contacts, phantoms, prekeys, groups },
+    { mailboxes, outcomes, erasing, contacts, phantoms, prekeys, histories, groups },
     withReserve,
   );
-  const sweep = prepareSweep(db, { erasing, slots, scrub, contacts, phantoms, prekeys }, withReserve);
+  const sweep = prepareSweep(db, { erasing, slots, scrub, contacts, phantoms, prekeys, histories }, withReserve);
 
   function answer(request: WriterRequest): Result {
     switch (request.call) {

@@ -20,7 +20,7 @@ const ACTIONS_OF = {
   logins: ["login", "loginResponse"],
   recoveries: ["v2.recover"],
   sends: ["send"],
-  mailboxes: ["v2.fetch", "v2.ack", "v2.receipts", "v2.status"],
+  mailboxes: ["v2.fetch", "v2.ack", "v2.receipts", "v2.status", "v2.history", "v2.unread"],
   groups: ["v2.groupCreate", "v2.groupChange"],
   prekeys: ["v2.publish", "v2.take", "v2.prekeys"],
 } as const;

@@ -114,6 +114,8 @@ describe("as much is done and said", () => {
     publish: () => publicationOf(alice, { signed: 1, lastResort: 2, oneTime: [3] }),
     take: () => ({ name: named("brian") }),
     prekeys: () => ({}),
+    history: () => ({ name: named("brian"), after: 0, packets: 1 }),
+    unread: () => ({ after: 0, packets: 1 }),
   } as const;
   const CHECKS: { readonly [A in keyof typeof actions]?: number } = {
     ...{ rotate: 2, recover: 2, publish: 3 },

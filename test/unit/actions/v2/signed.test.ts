@@ -48,6 +48,8 @@ const bodies: { readonly [A in SignedAction]: Bodies[A] } = {
   },
   take: { name: named("bob") },
   prekeys: {},
+  history: { name: named("bob"), after: 0, packets: 1 },
+  unread: { after: 0, packets: 1 },
 };
 /** Signatures of those that have more than one. */
 const CHECKS: { readonly [A in SignedAction]?: number } = {

@@ -13,6 +13,7 @@ import {
   hour,
   id,
   insertUser,
+  keepCopy,
   messageId,
   moveRoute,
   related,
@@ -469,3 +470,43 @@ test("a sweep goes in steps, between which commits are made", async () => {
   }
   expect(await sweep).toEqual(swept({ replays: 500 }));
 });
+
+test.each([
+  { bytes: 20, seed: 11 },
+  { bytes: 900, seed: 12 },
+])(
+  "of copies that are kept, give way and expire, only those that their owner can ask for can be read from the disk ($bytes bytes)",
+  async ({ bytes, seed }) => {
+    const random = numbersFrom(seed);
+    const { store, path } = await openStore({ now, sweepStep: 20 });
+    const users = Array.from({ length: 10 }, (_, index) => ({ id: index + 1, copies: [] as number[] }));
+    await store.commit(users.map((user) => [insertUser(`user-${user.id}`, user.id)]));
+    const most = { copies: 12, bytes: 1e9 };
+    let next = 0;
+    for (let round = 0; round < 120; round++) {
+      const decisions: Change[][] = [];
+      for (const user of users) {
+        for (let count = random(6); count > 0; count--) {
+          const number = next++;
+          const copy = Buffer.from(`<copy ${String(number).padStart(6, "0")}>`.padEnd(13 + random(bytes), "."));
+          const stays = random(4) > 0;
+          decisions.push([keepCopy(user.id, number, { copy, most, expires: hour(stays ? 9 : 0) })]);
+          user.copies = [...user.copies, stays ? number : -number].slice(-most.copies);
+        }
+      }
+      const outcomes = await store.commit(decisions);
+      expect(outcomes.every(({ status }) => status === "applied")).toBe(true);
+      if (round % 10 !== 9) continue;
+      await store.sweep(hour(1));
+      for (const user of users) user.copies = user.copies.filter((number) => number >= 0);
+    }
+    await store.commit([[releaseUser(1, "user-1")]]);
+    expect(await store.truncateLog()).toBe(true);
+    const there = users
+      .slice(1)
+      .flatMap(({ copies }) => copies)
+      .sort((a, b) => a - b);
+    expect(next - there.length).toBeGreaterThan(1_000);
+    expect(numbersIn(path, /<copy (\d{6})>/g)).toEqual(there);
+  },
+);
