@@ -11,7 +11,6 @@ type Readers = {
 };
 
 const ID_BYTES = 16;
-const KINDS = MESSAGE_KINDS.map((kind) => `x'${kind.toString(16).padStart(2, "0")}'`).join(", ");
 const COPY = `SELECT sequence, substr(body, 1, bytes) AS copy, substr(body, bytes + 1, ${ID_BYTES}) AS id, hour
   FROM copies JOIN copy_slots ON copy_slots.id = slot`;
 const ABOVE = "sequence > ? AND expires >= ? ORDER BY sequence LIMIT ?";
@@ -22,15 +21,29 @@ export function prepareHistoryReads(db: Connection): Readers {
   const one = db.prepare<[UserId, Uint8Array, number, Hour, number], CopyRow>(
     `${COPY} WHERE user = ? AND conversation = ? AND ${ABOVE}`,
   );
-  // All of one origin are of one kind, so its first message tells.
-  const unread = db.prepare<[UserId, Hour, number, UserId, number], UnreadOrigin>(`
-    SELECT sequence, substr(body, 1, min(deliveries.bytes, ${HEAD_BYTES})) AS head, found.messages
-    FROM (
-      SELECT min(sequence) AS first, count(*) AS messages FROM deliveries
-      WHERE recipient = ? AND expires >= ? GROUP BY origin HAVING min(sequence) > ?
-    ) AS found
-    JOIN deliveries ON recipient = ? AND sequence = first JOIN payloads ON payloads.id = payload
-    WHERE substr(body, 1, 1) IN (${KINDS}) ORDER BY sequence LIMIT ?`);
+  const origins = db.prepare<[UserId, Hour, number], Omit<UnreadOrigin, "head">>(`
+    SELECT min(sequence) AS sequence, count(*) AS messages FROM deliveries
+    WHERE recipient = ? AND expires >= ? GROUP BY origin HAVING min(sequence) > ? ORDER BY min(sequence)`);
+  const head = db
+    .prepare<[UserId, number], Buffer>(
+      `SELECT substr(body, 1, min(bytes, ${HEAD_BYTES})) FROM deliveries JOIN payloads ON payloads.id = payload
+       WHERE recipient = ? AND sequence = ?`,
+    )
+    .pluck();
+
+  /**
+   * All of one origin are of one kind, so its first message tells. As two statements, since a join would look at the body of each
+   * message that waits.
+   */
+  function unread(user: UserId, after: number, limit: number, hour: Hour): UnreadOrigin[] {
+    const found: UnreadOrigin[] = [];
+    for (const origin of origins.iterate(user, hour, after)) {
+      const first = head.get(user, origin.sequence);
+      if (first !== undefined && MESSAGE_KINDS.includes(first[0] ?? -1)) found.push({ ...origin, head: first });
+      if (found.length === limit) break;
+    }
+    return found;
+  }
 
   return {
     copies({ user, conversation, after, limit }, hour) {
@@ -41,7 +54,7 @@ export function prepareHistoryReads(db: Connection): Readers {
       return { copies: found.slice(0, limit), more: found.length > limit };
     },
     unread({ user, after, limit }, hour) {
-      const found = unread.all(user, hour, after, user, limit + 1);
+      const found = unread(user, after, limit + 1, hour);
       return { origins: found.slice(0, limit), more: found.length > limit };
     },
   };

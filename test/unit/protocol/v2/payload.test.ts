@@ -1,11 +1,17 @@
 import { describe, expect, it, test } from "vitest";
-import { encodePayload } from "../../../../src/protocol/v1/incoming.js";
+import { encodePayload, incomingContent } from "../../../../src/protocol/v1/incoming.js";
 import {
   decodeItem,
+  encodeGroupEventPayload,
+  encodeGroupMessagePayload,
   encodeMessagePayload,
   encodePrekeyNoticePayload,
   encodeReceiptPayload,
+  MESSAGE_KINDS,
+  senderIn,
 } from "../../../../src/protocol/v2/payload.js";
+import { HEAD_BYTES } from "../../../../src/store/history.js";
+import { groupId } from "../../../support/v2-groups.js";
 import { requestId } from "../../../support/v2-requests.js";
 
 const id = requestId("send");
@@ -57,5 +63,49 @@ describe("what is not known", () => {
     ["a receipt with more behind it", Uint8Array.of(...receipt, 0)],
   ])("%s is no item", (_, bytes) => {
     expect(decodeItem(1, bytes)).toBeUndefined();
+  });
+});
+
+describe("who sent it", () => {
+  const name = "a".repeat(64);
+  const body = new Uint8Array(500);
+  const group = groupId("some");
+  const ofV1 = { name, key: new Uint8Array(91) };
+  const direct = { sender: name, group: undefined };
+  const messages = [
+    ["a message of v2", encodeMessagePayload({ ...message, sender: name, body }), direct],
+    [
+      "a message to a group",
+      Uint8Array.from(
+        encodeGroupMessagePayload({ id, group, sender: name, keyVersion: 2 ** 40, epoch: 2 ** 40, body }),
+      ),
+      { sender: name, group },
+    ],
+    [
+      "a message of v1, long",
+      encodePayload("long", incomingContent({ dialect: "long", body: '"é"', senderPublicKey: '"pem"' }, ofV1)),
+      direct,
+    ],
+    [
+      "a message of v1, compact",
+      encodePayload("compact", incomingContent({ dialect: "compact", e: '"e"', s: '"s"', attachKey: true }, ofV1)),
+      direct,
+    ],
+  ] as const;
+
+  it.each(messages)("is in the first bytes of %s", (_, payload, from) => {
+    expect(senderIn(payload)).toEqual(from);
+    expect(senderIn(payload.subarray(0, HEAD_BYTES))).toEqual(from);
+    expect(MESSAGE_KINDS).toContain(payload[0]);
+  });
+
+  it.each([
+    ["a receipt", encodeReceiptPayload({ id, state: "delivered" })],
+    ["a notice", encodePrekeyNoticePayload(3)],
+    ["a change of a group", encodeGroupEventPayload({ group, groupSequence: 3 })],
+    ["what names nobody", encodePayload("long", '{"body": 1}')],
+    ["nothing", new Uint8Array()],
+  ])("is nobody in %s", (_, payload) => {
+    expect(senderIn(payload)).toBeUndefined();
   });
 });
