@@ -2,7 +2,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import type { UserName } from "../../src/protocol/v2/names.js";
 import type { Bodies, NewKey, RequestId, SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
-import { possessionText, requestText } from "../../src/protocol/v2/signed-texts.js";
+import { possessionText, requestText, type Succession, successionText } from "../../src/protocol/v2/signed-texts.js";
 
 /** An Ed25519 key pair; the public half as it travels. */
 export interface Keys {
@@ -58,8 +58,18 @@ export function signRequest(bound: Bound, signer: Signer, request: Unsigned<Sign
   return { ...request, auth: { ...auth, signature: new Uint8Array(signature) } };
 }
 
-/** The body that puts `next` in the place of the key of version `keyVersion`. */
-export function changeOfKey(bound: Bound, { name, keyVersion }: Omit<Signer, "keys">, next: Keys): NewKey {
-  const text = possessionText(bound.identity, { name, keyVersion: keyVersion + 1, key: next.publicKey });
-  return { key: next.publicKey, possession: new Uint8Array(sign(null, text, next.privateKey)) };
+/** The body that puts `next` in the place of the key of version `keyVersion`; `keys` are the signer's. */
+export function changeOfKey(
+  { identity }: Bound,
+  { name, keyVersion, keys }: Signer,
+  { next, by }: { readonly next: Keys; readonly by: Succession["by"] },
+): NewKey {
+  const [version, key] = [keyVersion + 1, next.publicKey];
+  const text = possessionText(identity, { name, keyVersion: version, key });
+  const made = successionText(identity, { name, by, version, key, recovery: undefined });
+  return {
+    key,
+    possession: new Uint8Array(sign(null, text, next.privateKey)),
+    succession: new Uint8Array(sign(null, made, keys.privateKey)),
+  };
 }

@@ -172,7 +172,7 @@ export class RawUser {
     for (let refreshes = 0; ; refreshes++) {
       const request: Unsigned<typeof action> = {
         ...{ action, id, surbs: SURBS },
-        body: changeOfKey(await this.#refreshed(), signer, next),
+        body: changeOfKey(await this.#refreshed(), signer, { next, by: action === "rotate" ? "rotation" : "recovery" }),
       };
       if (refreshes === 0) this.#components.asking?.(request, signer);
       const reply = (await this.#exchange.ask(() => this.#sign(request, signer))) as ReplyTo<"rotate">;

@@ -28,6 +28,7 @@ const BUDGETS: Readonly<Record<RequestKind, Budget>> = {
   sendGroup: "lookups",
   "v2.info": "lookups",
   "v2.lookup": "lookups",
+  "v2.keyLog": "lookups",
   "v2.unknown": "lookups",
   "v2.register": "registrations",
   "v2.prove": "logins",

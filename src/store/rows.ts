@@ -40,6 +40,20 @@ export interface KeyLogEntry {
   readonly recoveryKey: Uint8Array | undefined;
 }
 
+/** An entry with its version, how it came and when, and the signature of who made it; no bytes where it was imported. */
+export interface LoggedKey extends KeyLogEntry {
+  readonly version: number;
+  readonly by: "registration" | "rotation" | "recovery";
+  readonly hour: Hour;
+  readonly signature: Uint8Array;
+}
+
+/** The first entries of a user's key log from a version on, and whether there are more. */
+export interface KeyPage {
+  readonly entries: readonly LoggedKey[];
+  readonly more: boolean;
+}
+
 /** Who may recover a user now, see `recoveryRightOf`. */
 export interface RecoveryRight {
   /** DER. */
@@ -103,6 +117,7 @@ type RowLocator =
   | { readonly table: "outcome"; readonly id: Uint8Array }
   | { readonly table: "heldName"; readonly name: FoldedName }
   | { readonly table: "keyLog"; readonly user: UserId; readonly version: number }
+  | { readonly table: "keys"; readonly user: UserId; readonly from: number; readonly limit: number }
   | { readonly table: "recoveryRight"; readonly user: UserId; readonly before: Hour }
   | { readonly table: "mailbox"; readonly user: UserId }
   | PrekeyLocator
@@ -160,6 +175,11 @@ export function heldName(name: string): RowKey<true> {
 /** The entry of the user's key log with that version of the key. */
 export function keyLogOf(user: UserId, version: number): RowKey<KeyLogEntry> {
   return { table: "keyLog", user, version };
+}
+
+/** A page of the user's key log from the version `from` on, of at most `limit` entries. */
+export function keysOf(user: UserId, from: number, limit: number): RowKey<KeyPage> {
+  return { table: "keys", user, from, limit };
 }
 
 /**

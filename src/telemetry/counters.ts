@@ -21,6 +21,7 @@ export const COUNTERS = [
   "requests.v2.prove",
   "requests.v2.logout",
   "requests.v2.lookup",
+  "requests.v2.keyLog",
   "requests.v2.rotate",
   "requests.v2.recover",
   "requests.v2.release",

@@ -4,6 +4,7 @@ import type { Outcome } from "../../src/store/changes.js";
 import {
   heldName,
   keyLogOf,
+  keysOf,
   mailboxOf,
   outcomeOf,
   recoveryRightOf,
@@ -114,6 +115,39 @@ export function describeAccounts(name: string, open: OpenStore): void {
       expect(await store.load([keyLogOf(id(2), 1), keyLogOf(id(9), 1)])).toEqual([
         { key: Buffer.from("key of bob"), recoveryKey: undefined },
         undefined,
+      ]);
+    });
+
+    test("the log comes in pages, with how and when each version came, and who signed it", async () => {
+      const { store } = await populated();
+      await store.commit([[changeKey(1, 1, { at: hour(3) }), changeKey(1, 2, { by: "recovery", at: hour(4) })]]);
+      const entries = [
+        {
+          ...{ version: 1, by: "registration", hour: hour(0), key: Buffer.from("key of Alice") },
+          ...{ recoveryKey: recoveryKey(1), signature: Buffer.from("signature of Alice") },
+        },
+        {
+          ...{ version: 2, by: "rotation", hour: hour(3), key: Buffer.from("key 2 of 1") },
+          ...{ recoveryKey: recoveryKey(1), signature: Buffer.from("signature of key 2 of 1") },
+        },
+        {
+          ...{ version: 3, by: "recovery", hour: hour(4), key: Buffer.from("key 3 of 1") },
+          ...{ recoveryKey: recoveryKey(1), signature: Buffer.from("signature of key 3 of 1") },
+        },
+      ];
+      const pages = [
+        keysOf(id(1), 1, 9),
+        keysOf(id(1), 1, 2),
+        keysOf(id(1), 3, 1),
+        keysOf(id(1), 4, 9),
+        keysOf(id(9), 1, 9),
+      ];
+      expect(await store.load(pages)).toEqual([
+        { entries, more: false },
+        { entries: entries.slice(0, 2), more: true },
+        { entries: entries.slice(2), more: false },
+        { entries: [], more: false },
+        { entries: [], more: false },
       ]);
     });
 

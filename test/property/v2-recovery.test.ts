@@ -2,12 +2,16 @@
  * Whoever steals a user's key, the recovery key that was not stolen gets the account back within the window: random lives
  * of an owner, then random moves of a thief, then the owner. And from then on the thief has nothing.
  */
+import { verify as verifySignature } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { settings } from "../support/actions.js";
+import { ed25519Der } from "../../src/protocol/v2/ed25519.js";
+import { provenBy } from "../../src/protocol/v2/key-chain.js";
+import type { LoggedVersion } from "../../src/protocol/v2/key-log.js";
+import { directory, settings } from "../support/actions.js";
 import { createV2Model, type V2Model } from "../support/v2-model.js";
-import { type Person, personOf } from "../support/v2-person.js";
-import { newKey, type TestKey, testKey } from "../support/v2-requests.js";
+import { freshId, type Person, personOf } from "../support/v2-person.js";
+import { anonymous, named, newKey, type TestKey, testKey } from "../support/v2-requests.js";
 
 const HOUR = 3_600_000;
 const WINDOW_HOURS = settings.recoveryWindow / HOUR;
@@ -43,6 +47,19 @@ async function recover(zoe: Person, { version, recovery }: Held): Promise<{ resu
 
 async function isIn(zoe: Person, { key, version }: Held): Promise<boolean> {
   return (await zoe.ask("status", {}, { key, keyVersion: version })).result === "ok";
+}
+
+/** All versions of zoe's key. */
+async function logOf(model: V2Model, from = 1): Promise<readonly LoggedVersion[]> {
+  const reply = await model.ask("anybody", anonymous("keyLog", { name: named("zoe"), from }, freshId()));
+  if (reply.result !== "ok" || reply.action !== "keyLog") throw new Error("no log");
+  const { versions, more } = reply.answer;
+  return more ? [...versions, ...(await logOf(model, from + versions.length))] : versions;
+}
+
+function verify(signature: Uint8Array, text: Uint8Array, key: Uint8Array): boolean {
+  const spki = { key: Buffer.from(ed25519Der(key)), format: "der", type: "spki" } as const;
+  return verifySignature(null, text, spki, signature);
 }
 
 const ownerMove = fc.record({ hours: fc.nat({ max: 100 }), another: fc.boolean() });
@@ -123,10 +140,15 @@ test("the owner gets the account back, and the thief never again", async () => {
         for (const each of owned)
           if (each.recovery !== mine.recovery) expect((await recover(zoe, each)).result).toBe("recoveryClosed");
         expect(await isIn(zoe, mine)).toBe(true);
+        // Whoever knew the first key can prove all of it.
+        const trusted = { version: 1, key: zoe.key.raw, recovery: zoe.recovery.raw };
+        const owner = { directory: directory.identity, name: "zoe" };
+        const proven = await provenBy(await logOf(model), { owner, trusted, verify });
+        expect(proven).toMatchObject({ version: mine.version, key: mine.key.raw });
       },
     ),
     { numRuns: 80 },
   );
   expect(seen.closed).toBeGreaterThan(10);
   expect(seen.moves).toBeGreaterThan(25);
-});
+}, 240_000);

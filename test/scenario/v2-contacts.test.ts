@@ -5,6 +5,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ContactVerb, Policy } from "../../src/protocol/v2/contacts.js";
+import { verifyEd25519 } from "../../src/protocol/v2/ed25519.js";
+import { provenBy } from "../../src/protocol/v2/key-chain.js";
+import type { LoggedVersion } from "../../src/protocol/v2/key-log.js";
 import type { Item, MessageState } from "../../src/protocol/v2/reply.js";
 import type { RequestId } from "../../src/protocol/v2/request.js";
 import { LoopbackUser } from "../support/loopback-user.js";
@@ -132,6 +135,37 @@ test(
     await until(async () => (await stateOf(carol, sent[1].id)) === "expired");
     expect(await seen()).toEqual(Array(2).fill(["ok", "expired", ["requested"], ["expired"]]));
     expect(bob.pushed).toEqual([]);
+  },
+);
+
+test(
+  "a contact learns of another key from the list, a look-up and a message, and proves it",
+  { timeout: PATIENCE },
+  async () => {
+    const [alice, bob] = await people("changes-keys");
+    await about(alice, "request", bob);
+    await about(bob, "accept", alice);
+    const { identity: directory } = await alice.refresh();
+    const logOf = async (): Promise<readonly LoggedVersion[]> => {
+      const reply = await alice.ask("keyLog", { name: named(bob.name), from: 1 });
+      if (reply.result !== "ok") throw new Error(`a log was answered ${reply.result}`);
+      return reply.answer.versions;
+    };
+    const [trusted] = await logOf();
+    if (trusted === undefined) throw new Error("there is no key to trust");
+    expect(await bob.changeKey("rotate")).toMatchObject({ result: "ok", answer: { keyVersion: 2 } });
+    expect(await bob.changeKey("recover")).toMatchObject({ result: "ok", answer: { keyVersion: 3 } });
+    const list = await alice.ask("contacts", { after: 0, packets: 1 });
+    expect(list).toMatchObject({ answer: { entries: [{ name: bob.name, keyVersion: 3 }] } });
+    const key = Uint8Array.from(bob.keys.publicKey);
+    expect(await alice.ask("lookup", { name: named(bob.name) })).toMatchObject({
+      answer: { user: { key, keyVersion: 3 } },
+    });
+    await bob.send(alice.name, "it is still me");
+    const items = await alice.fetch();
+    expect(items.at(-1)).toMatchObject({ kind: "message", sender: bob.name, keyVersion: 3 });
+    const owner = { directory, name: bob.name };
+    expect(await provenBy(await logOf(), { owner, trusted, verify: verifyEd25519 })).toMatchObject({ version: 3, key });
   },
 );
 

@@ -47,6 +47,7 @@ interface Mailbox {
 interface LogEntry extends KeyLogEntry {
   readonly by: "registration" | "rotation" | "recovery";
   readonly at: Hour;
+  readonly signature: Uint8Array;
 }
 interface Tables {
   ids: number;
@@ -96,9 +97,9 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         if (tables.stopped || userNamed(change.folded) !== undefined || tables.heldNames.has(change.folded))
           return "conflict";
         const id = ++tables.ids as UserId;
-        const { name, algorithm, key, recoveryKey, created } = change;
+        const { name, algorithm, key, recoveryKey, created, signature } = change;
         tables.users.set(id, { id, name, algorithm, key, keyVersion: 1, recoveryKey });
-        tables.keyLogs.set(id, [{ by: "registration", at: created, key, recoveryKey }]);
+        tables.keyLogs.set(id, [{ by: "registration", at: created, key, recoveryKey, signature }]);
         putRoute(id, { ...change.route, expires: change.routeExpires });
         users.push(id);
         return "applied";
@@ -108,7 +109,8 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         const id = ++tables.ids as UserId;
         const { name, key, created } = change;
         tables.users.set(id, { id, name, algorithm: "p256", key, keyVersion: 1, recoveryKey: undefined });
-        tables.keyLogs.set(id, [{ by: "registration", at: created, key, recoveryKey: undefined }]);
+        const entry = { by: "registration", at: created, key, recoveryKey: undefined } as const;
+        tables.keyLogs.set(id, [{ ...entry, signature: Buffer.alloc(0) }]);
         users.push(id);
         return "applied";
       }
@@ -160,9 +162,9 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
       case "changeKey": {
         const user = tables.users.get(change.user);
         if (user === undefined || !hasKey(change)) return "conflict";
-        const { key, by, at, recoveryKey = user.recoveryKey } = change;
+        const { key, by, at, signature, recoveryKey = user.recoveryKey } = change;
         tables.users.set(user.id, { ...user, algorithm: "ed25519", key, recoveryKey, keyVersion: user.keyVersion + 1 });
-        tables.keyLogs.set(user.id, [...(tables.keyLogs.get(user.id) ?? []), { by, at, key, recoveryKey }]);
+        tables.keyLogs.set(user.id, [...(tables.keyLogs.get(user.id) ?? []), { by, at, key, recoveryKey, signature }]);
         tables.routes.delete(user.id);
         tables.prekeys.void(user.id);
         return "applied";
@@ -363,6 +365,12 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
       case "keyLog": {
         const entry = tables.keyLogs.get(key.user)?.[key.version - 1];
         return entry && { key: entry.key, recoveryKey: entry.recoveryKey };
+      }
+      case "keys": {
+        const entries = (tables.keyLogs.get(key.user) ?? [])
+          .map(({ by, at, ...entry }, index) => ({ ...entry, version: index + 1, by, hour: at }))
+          .filter(({ version }) => version >= key.from);
+        return { entries: entries.slice(0, key.limit), more: entries.length > key.limit };
       }
       case "recoveryRight": {
         const log = tables.keyLogs.get(key.user) ?? [];

@@ -22,7 +22,10 @@ const body = fc.uint8Array({ maxLength: 300 });
 const copy = fc.uint8Array({ minLength: 1, maxLength: 300 });
 const nothing = fc.constant({});
 
-const newKey = fc.record({ key, possession: signature, recovery: key }, { requiredKeys: ["key", "possession"] });
+const newKey = fc.record(
+  { key, possession: signature, recovery: key, succession: signature },
+  { requiredKeys: ["key", "possession", "succession"] },
+);
 const ranges = fc
   .uniqueArray(uint, { minLength: 2, maxLength: 64 })
   .map((ends) => ends.toSorted((one, other) => one - other))
@@ -85,6 +88,7 @@ const BODIES = {
   ),
   logout: nothing,
   lookup: fc.record({ name }),
+  keyLog: fc.record({ name, from: fc.integer({ min: 1 }) }),
   rotate: newKey,
   recover: newKey,
   release: nothing,
@@ -107,7 +111,7 @@ const BODIES = {
 } satisfies Record<V2Action, unknown>;
 
 /** The actions that nobody signs. */
-export const UNSIGNED: ReadonlySet<V2Action> = new Set(["info", "register", "login", "lookup", "group"]);
+export const UNSIGNED: ReadonlySet<V2Action> = new Set(["info", "register", "login", "lookup", "keyLog", "group"]);
 const auth: fc.Arbitrary<Auth> = fc.record({ name, keyVersion: uint, time: uint, signature });
 const ALL = Object.keys(ACTIONS) as V2Action[];
 
@@ -245,6 +249,20 @@ const ANSWERS = {
         messages: fc.integer({ min: 1 }),
       }),
       { maxLength: 40 },
+    ),
+    more: fc.boolean(),
+  }),
+  keyLog: fc.record({
+    versions: fc.array(
+      fc.record({
+        version: fc.integer({ min: 1 }),
+        by: fc.constantFrom("registration", "rotation", "recovery"),
+        hour: uint,
+        key,
+        recovery: fc.option(key, { nil: undefined }),
+        signature: fc.option(signature, { nil: undefined }),
+      }),
+      { maxLength: 12 },
     ),
     more: fc.boolean(),
   }),

@@ -11,6 +11,7 @@ import { prekeysText } from "../../src/protocol/v2/prekeys.js";
 import {
   addressesText,
   possessionText,
+  successionText,
   prekeyText,
   requestText,
   statementText,
@@ -99,15 +100,24 @@ function text(title: string, bytes: Uint8Array): Piece {
   return { kind: "text", title, bytes };
 }
 
-/** A change to `key`, and what that key signs of it. */
+/** A change to `key`, what that key signs of it, and what `signer` does. */
 function change(
   key: TestKey,
-  keyVersion: number,
-  recovery?: TestKey,
-): { readonly possession: Piece; readonly body: Bodies["rotate"] } {
-  const bytes = possessionText(DIRECTORY.raw, { name: "alice", keyVersion, key: key.raw });
-  const body = { key: key.raw, possession: key.sign(bytes), ...(recovery !== undefined && { recovery: recovery.raw }) };
-  return { possession: text("Possession text, signed by the new key", bytes), body };
+  version: number,
+  { signer, recovery }: { readonly signer: TestKey; readonly recovery?: TestKey },
+): { readonly texts: readonly Piece[]; readonly body: Bodies["rotate"] } {
+  const by = recovery === undefined ? "rotation" : "recovery";
+  const possession = possessionText(DIRECTORY.raw, { name: "alice", keyVersion: version, key: key.raw });
+  const made = { name: "alice", by, version, key: key.raw, recovery: recovery?.raw } as const;
+  const succession = successionText(DIRECTORY.raw, made);
+  const signatures = { possession: key.sign(possession), succession: signer.sign(succession) };
+  const body = { key: key.raw, ...signatures, ...(recovery !== undefined && { recovery: recovery.raw }) };
+  const signedBy = by === "rotation" ? "the old key" : "the recovery key";
+  const texts = [
+    text("Possession text, signed by the new key", possession),
+    text(`Succession text, signed by ${signedBy}`, succession),
+  ];
+  return { texts, body };
 }
 
 function info(): { readonly addresses: Piece; readonly answer: Answers["info"] } {
@@ -225,9 +235,9 @@ export function examples(): readonly Example[] {
   const proof = signed("prove", registration);
   const login = signed("prove", { purpose: "login", challenge: CHALLENGE }, { label: "prove, of a log-in" });
   const logout = signed("logout", nothing);
-  const rotation = change(ALICE_LATER, 2);
+  const rotation = change(ALICE_LATER, 2, { signer: ALICE });
   const rotate = signed("rotate", rotation.body);
-  const recovery = change(ALICE_AT_LAST, 3, RECOVERY);
+  const recovery = change(ALICE_AT_LAST, 3, { signer: RECOVERY, recovery: RECOVERY });
   const recover = signed("recover", recovery.body, { key: RECOVERY, keyVersion: 2 });
   const release = signed("release", nothing);
   const send = signed("send", { recipient: named("Bob"), body: Buffer.from("ciphertext"), hours: 48, receipt: true });
@@ -299,12 +309,31 @@ export function examples(): readonly Example[] {
       ],
     },
     {
+      heading: "`keyLog`",
+      pieces: [
+        anonymous("keyLog", { name: named("Alice"), from: 1 }),
+        answered("keyLog", {
+          versions: [
+            {
+              ...{ version: 1, by: "registration", hour: HOUR, key: ALICE.raw, recovery: RECOVERY.raw },
+              signature: undefined,
+            },
+            {
+              ...{ version: 2, by: "rotation", hour: HOUR, key: ALICE_LATER.raw, recovery: RECOVERY.raw },
+              signature: rotation.body.succession,
+            },
+          ],
+          more: false,
+        }),
+      ],
+    },
+    {
       heading: "`rotate`",
-      pieces: [rotation.possession, rotate.request, answered("rotate", { keyVersion: 2 })],
+      pieces: [...rotation.texts, rotate.request, answered("rotate", { keyVersion: 2 })],
     },
     {
       heading: "`recover`",
-      pieces: [recovery.possession, recover.text, recover.request, answered("recover", { keyVersion: 3 })],
+      pieces: [...recovery.texts, recover.text, recover.request, answered("recover", { keyVersion: 3 })],
     },
     { heading: "`release`", pieces: [release.request, answered("release", nothing)] },
     { heading: "`send`", pieces: [send.text, send.request, answered("send", nothing)] },

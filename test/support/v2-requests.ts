@@ -9,6 +9,7 @@ import {
   possessionText,
   type RequestAudience,
   requestText,
+  successionText,
   type Unsigned,
 } from "../../src/protocol/v2/signed-texts.js";
 import { foldName } from "../../src/store/rows.js";
@@ -23,6 +24,9 @@ export interface TestKey {
   readonly der: Uint8Array;
   readonly sign: (text: Uint8Array) => Uint8Array;
 }
+
+/** Stands for the signature of a succession until it is known who signs the request. */
+const NOT_YET_SIGNED = new Uint8Array(64);
 
 /** DER of a PKCS #8 Ed25519 key before its 32 bytes of seed (RFC 8410). */
 const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -79,9 +83,23 @@ export function signed<A extends SignedAction>(
   { key, name, keyVersion = 1, time = NOW / 1000, id = requestId(action), audience = directory }: Signing,
 ): V2Request<A> {
   const auth: Auth = { name: named(name), keyVersion, time: Math.floor(time), signature: new Uint8Array(64) };
-  const unsigned = { action, id, surbs: 2, body, auth };
+  const whole = succeeded(action, body, { key, name, keyVersion, audience });
+  const unsigned = { action, id, surbs: 2, body: whole, auth };
   const signature = Uint8Array.from(key.sign(requestText(audience, unsigned as unknown as Unsigned)));
   return { ...unsigned, auth: { ...auth, signature } } as unknown as V2Request<A>;
+}
+
+/** The body; that of a change of key with the succession that its signer signs, where there is none yet. */
+function succeeded<A extends SignedAction>(
+  action: A,
+  body: Bodies[A],
+  { key: signer, name, keyVersion, audience }: Required<Pick<Signing, "key" | "name" | "keyVersion" | "audience">>,
+): Bodies[A] {
+  if (!("succession" in body) || body.succession !== NOT_YET_SIGNED) return body;
+  const { key, recovery } = body;
+  const by = action === "rotate" ? "rotation" : "recovery";
+  const text = successionText(audience.identity, { name, by, version: keyVersion + 1, key, recovery });
+  return { ...body, succession: Uint8Array.from(signer.sign(text)) };
 }
 
 /** The body of a change to `key`, for the version after `keyVersion`, at the directory of these tests if no other. */
@@ -94,7 +112,8 @@ export function newKey(
 ): Bodies["rotate"] {
   const text = possessionText(identity, { name: foldName(name), keyVersion: keyVersion + 1, key: key.raw });
   const possession = Uint8Array.from(key.sign(text));
-  return { key: key.raw, possession, ...(recovery !== undefined && { recovery: recovery.raw }) };
+  const signatures = { possession, succession: NOT_YET_SIGNED };
+  return { key: key.raw, ...signatures, ...(recovery !== undefined && { recovery: recovery.raw }) };
 }
 
 /** The request as it comes to an action. */

@@ -76,7 +76,7 @@ function itemBytes(message: Uint8Array): number {
 }
 
 const registration = { purpose: "registration", challenge, key, recovery: key } as const;
-const newKey = { key, possession: signature, recovery: key };
+const newKey = { key, possession: signature, recovery: key, succession: signature };
 const send =
   (bytes: number, copy = 0) =>
   (name: Name): number =>
@@ -103,6 +103,7 @@ export const REQUEST_SIZES: readonly Size[] = [
   size("`prove`, of a log-in", (name) => requestBytes("prove", name, { purpose: "login", challenge })),
   size("`logout`", plain("logout")),
   size("`lookup`", (name) => requestBytes("lookup", name, { name })),
+  size("`keyLog`", (name) => requestBytes("keyLog", name, { name, from: 1 })),
   size("`rotate` or `recover`, with a recovery key", (name) => requestBytes("rotate", name, newKey)),
   size("`release`", plain("release")),
   size("`send`, body of 120 bytes", send(120)),
@@ -160,6 +161,10 @@ const contactList = (count: number, name: Name): Answers["contacts"] => ({
   more: true,
   policy: "everyone",
 });
+const logged = (count: number): Answers["keyLog"]["versions"] =>
+  Array.from({ length: count }, (_, at) => ({
+    ...{ version: KEY_VERSION + at, by: "rotation", hour: HOUR, key, recovery: key, signature },
+  }));
 const counts = { messages: 1_000, bytes: 1_000_000 };
 
 const taken = (given: Partial<Answers["take"]>) => (name: Name) =>
@@ -188,6 +193,8 @@ export const REPLY_SIZES: readonly Size[] = [
   size("`lookup`, a user of v2", stated("ed25519", 32)),
   size("`lookup`, a user of v1", stated("p256", 91)),
   size("`lookup`, nobody", (name) => answerBytes("lookup", { name, hour: HOUR, user: undefined })),
+  size("`keyLog`, nobody", () => answerBytes("keyLog", { versions: [], more: false })),
+  size("`keyLog`, ten versions", () => answerBytes("keyLog", { versions: logged(10), more: true })),
   size("`send`, `ack`, `logout`, `release`", () => answerBytes("send", {})),
   size("`receipts`, 64 ids", () => answerBytes("receipts", { states: ids(64).ids.map(() => "delivered") })),
   size("`status`", () =>

@@ -15,6 +15,7 @@ import { groupMembers } from "./groups/group-members.js";
 import { history } from "./history/history.js";
 import { unread } from "./history/unread.js";
 import { info } from "./info.js";
+import { keyLog } from "./key-log.js";
 import { login } from "./login.js";
 import { logout } from "./logout.js";
 import { lookup } from "./lookup.js";
@@ -61,4 +62,5 @@ export const V2_ACTIONS: V2Actions = {
   prekeys,
   history,
   unread,
+  keyLog,
 };

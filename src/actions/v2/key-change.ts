@@ -5,7 +5,7 @@
 import { ed25519Der } from "../../protocol/v2/ed25519.js";
 import type { V2Reply } from "../../protocol/v2/reply.js";
 import type { V2Request } from "../../protocol/v2/request.js";
-import { possessionText, requestText } from "../../protocol/v2/signed-texts.js";
+import { possessionText, requestText, successionText } from "../../protocol/v2/signed-texts.js";
 import type { User } from "../../store/rows.js";
 import { foldName } from "../../store/rows.js";
 import { hourAfter } from "../../util/time.js";
@@ -16,7 +16,10 @@ import { refuse } from "./refusal.js";
 
 type Request = V2Request<"rotate" | "recover">;
 
-/** Signed with `key` (DER), that is good for `keyVersion`, and with the new key, for the version after the one named. */
+/**
+ * Signed with `key` (DER), that is good for `keyVersion`, both the request and what others can verify of the change, and
+ * with the new key, for the version after the one named.
+ */
 export function keyChangeProof(
   request: Request,
   key: Uint8Array | undefined,
@@ -34,9 +37,20 @@ export function keyChangeProof(
     }),
     signature: body.possession,
   };
+  const succession = {
+    message: successionText(directory.identity, {
+      name: auth.name,
+      by: request.action === "rotate" ? "rotation" : "recovery",
+      version: auth.keyVersion + 1,
+      key: body.key,
+      recovery: body.recovery,
+    }),
+    signature: body.succession,
+  };
   const newKeys = [body.key, ...(body.recovery === undefined ? [] : [body.recovery])];
   const algorithm = "ed25519";
-  if (key === undefined) return { kind: "hopeless", algorithm, messages: [message, possession.message], newKeys };
+  if (key === undefined)
+    return { kind: "hopeless", algorithm, messages: [message, possession.message, succession.message], newKeys };
   return {
     kind: "signature",
     algorithm,
@@ -44,7 +58,7 @@ export function keyChangeProof(
     keyVersion,
     message,
     signature: auth.signature,
-    further: [possession],
+    further: [possession, { key, ...succession }],
     newKeys,
   };
 }
@@ -58,7 +72,7 @@ export function changeKey(
 ): Decision {
   if (!keysAcceptable || !areDistinct(request, user, recoveryKey ?? user.recoveryKey))
     return refuse(request, "keyInvalid");
-  const { auth, body } = request;
+  const { body } = request;
   const next = user.keyVersion + 1;
   return {
     reply: changedTo(request, next),
@@ -70,7 +84,7 @@ export function changeKey(
         key: ed25519Der(body.key),
         ...(recoveryKey !== undefined && { recoveryKey }),
         by,
-        signature: auth.signature,
+        signature: body.succession,
         at: hourAfter(context.now),
       },
       remember(user, request, CODES.keyVersion + next, context),

@@ -6,7 +6,7 @@ import { signAsync } from "@noble/ed25519";
 import type { NymAddress } from "../../protocol/nym-client/address.js";
 import { RESULTS } from "../../protocol/v2/codes.js";
 import type { Ed25519Key, NewKey } from "../../protocol/v2/request.js";
-import { possessionText } from "../../protocol/v2/signed-texts.js";
+import { possessionText, successionText } from "../../protocol/v2/signed-texts.js";
 import { sameKey } from "../keys.js";
 import { AccountError } from "./account-error.js";
 import type { Book } from "./book.js";
@@ -67,7 +67,10 @@ export function createKeyChanges({ book, askHome, facts, contacts, home }: KeyCh
     const { identity: directory } = await facts.audience();
     const text = possessionText(directory, { name, keyVersion: change.keyVersion + 1, key });
     const possession = await signAsync(text, change.seed);
-    const body: NewKey = { key, possession, ...(change.recovery !== undefined && { recovery: change.recovery }) };
+    const { by, recovery } = change;
+    const made = successionText(directory, { name, by, version: change.keyVersion + 1, key, recovery });
+    const succession = await signAsync(made, signer.seed);
+    const body: NewKey = { key, possession, succession, ...(recovery !== undefined && { recovery }) };
     const asked = { id: change.id, sign: signWith(facts, name, signer) };
     try {
       const { keyVersion } = await askHome(change.by === "rotation" ? "rotate" : "recover", body, asked);

@@ -4,6 +4,7 @@ import type { Cbor } from "./cbor.js";
 import { GROUP_ANSWERS, type SignedGroupStatement } from "./groups.js";
 import { CONTACT_ANSWERS } from "./contacts.js";
 import { FINAL_STATES, page } from "./items.js";
+import { KEY_LOG_ANSWERS } from "./key-log.js";
 import { PREKEY_ANSWERS } from "./prekeys.js";
 import { HISTORY_ANSWERS } from "./history.js";
 import type { AccountStatus, Answers, Info, Statement } from "./reply.js";
@@ -76,6 +77,7 @@ export const ANSWERS: { readonly [A in V2Action]: Shape<SentAnswers[A]> } = {
   ...CONTACT_ANSWERS,
   ...PREKEY_ANSWERS,
   ...HISTORY_ANSWERS,
+  ...KEY_LOG_ANSWERS,
 };
 
 /** An answer as an item. */

@@ -3,6 +3,7 @@ import type { Cbor } from "./cbor.js";
 import { GROUP_BODIES } from "./groups.js";
 import { HISTORY_BODIES } from "./history.js";
 import { CONTACT_BODIES } from "./contacts.js";
+import { KEY_LOG_BODIES } from "./key-log.js";
 import { PREKEY_BODIES } from "./prekeys.js";
 import { ACTIONS, type Bodies, type Nothing, type RequestId, type SequenceRange, type V2Action } from "./request.js";
 import {
@@ -42,6 +43,7 @@ const newKey = record<Bodies["rotate"]>({
   key: required(0, key),
   possession: required(1, signature),
   recovery: optional(2, key),
+  succession: required(3, signature),
 });
 
 const PURPOSE_KEY = 0;
@@ -106,6 +108,7 @@ export const BODIES: { readonly [A in V2Action]: Shape<Bodies[A]> } = {
   ...CONTACT_BODIES,
   ...PREKEY_BODIES,
   ...HISTORY_BODIES,
+  ...KEY_LOG_BODIES,
 };
 
 /** The number of each action, and back. */

@@ -3,6 +3,7 @@ import type { ErrorResult } from "./codes.js";
 import type { GroupAnswers, GroupId } from "./groups.js";
 import type { ContactAnswers, ContactEvent } from "./contacts.js";
 import type { HistoryAnswers } from "./history.js";
+import type { KeyLogAnswers } from "./key-log.js";
 import type { PrekeyAnswers } from "./prekeys.js";
 import type { Ed25519Key, Nothing, RequestId, V2Action } from "./request.js";
 
@@ -104,7 +105,7 @@ export interface ItemPage {
 }
 
 /** What each action is answered with when it is `ok`. */
-export interface Answers extends ContactAnswers, GroupAnswers, PrekeyAnswers, HistoryAnswers {
+export interface Answers extends ContactAnswers, GroupAnswers, KeyLogAnswers, PrekeyAnswers, HistoryAnswers {
   readonly info: Info;
   readonly register: { readonly challenge: Uint8Array };
   readonly login: { readonly challenge: Uint8Array };

@@ -75,7 +75,7 @@ const SIGNED: Readonly<Record<SignedAction, true>> = {
   unread: true,
 };
 /** The actions that begin with a name which somebody has typed, and who is to be told when it is none. */
-const BY_NAME: ReadonlySet<V2Action> = new Set(["register", "login", "lookup"]);
+const BY_NAME: ReadonlySet<V2Action> = new Set(["register", "login", "lookup", "keyLog"]);
 
 /** Must this action be signed? */
 export function isSigned(of: V2Action): of is SignedAction {

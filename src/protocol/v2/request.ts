@@ -2,6 +2,7 @@
 import { GROUP_ACTIONS, type AnonymousGroupAction, type GroupBodies } from "./groups.js";
 import type { ContactBodies } from "./contacts.js";
 import { HISTORY_ACTIONS, type HistoryBodies } from "./history.js";
+import { KEY_LOG_ACTIONS, type KeyLogBodies } from "./key-log.js";
 import type { UserName } from "./names.js";
 import { PREKEY_ACTIONS, type PrekeyBodies } from "./prekeys.js";
 
@@ -30,6 +31,7 @@ export const ACTIONS = {
   policy: 22,
   ...PREKEY_ACTIONS,
   ...HISTORY_ACTIONS,
+  ...KEY_LOG_ACTIONS,
 } as const;
 
 /** The name of an action. */
@@ -48,6 +50,8 @@ export type Ed25519Key = Uint8Array;
 export interface NewKey {
   readonly key: Ed25519Key;
   readonly possession: Uint8Array;
+  /** By who signs the request, but for others to verify at any time (see `successionText`). */
+  readonly succession: Uint8Array;
   /** Takes the place of the recovery key; without it the old one stays. */
   readonly recovery?: Ed25519Key;
 }
@@ -56,7 +60,7 @@ export interface NewKey {
 export type Nothing = Readonly<Record<string, never>>;
 
 /** The body of each action. Names are as the client wrote them; they are well formed and within bounds. */
-export interface Bodies extends ContactBodies, GroupBodies, PrekeyBodies, HistoryBodies {
+export interface Bodies extends ContactBodies, GroupBodies, KeyLogBodies, PrekeyBodies, HistoryBodies {
   readonly info: Nothing;
   readonly register: { readonly name: UserName; readonly key: Ed25519Key };
   readonly login: { readonly name: UserName };
@@ -117,7 +121,10 @@ export interface Auth {
 }
 
 /** The actions that must be signed. */
-export type SignedAction = Exclude<V2Action, "info" | "register" | "login" | "lookup" | AnonymousGroupAction>;
+export type SignedAction = Exclude<
+  V2Action,
+  "info" | "register" | "login" | "lookup" | "keyLog" | AnonymousGroupAction
+>;
 
 /** A request whose shape is known and whose claims are not. */
 export type V2Request<A extends V2Action = V2Action> = {

@@ -43,6 +43,25 @@ export function possessionText(
   return encodeCbor(["NymDirectory possession", VERSION, directory, folded(name), keyVersion, key]);
 }
 
+/** Which key takes the place of another; `version` is the one that a rotation makes, and does not matter to a recovery. */
+export interface Succession {
+  readonly name: string;
+  readonly by: "rotation" | "recovery";
+  readonly version: number;
+  readonly key: Ed25519Key;
+  /** The recovery key that comes with it, if there is one. */
+  readonly recovery: Ed25519Key | undefined;
+}
+
+/**
+ * What the old key, or the recovery key, signs of a change of key: what others verify at any later time. Who recovers need not
+ * know which version it will be.
+ */
+export function successionText(directory: Ed25519Key, { name, by, version, key, recovery }: Succession): Uint8Array {
+  const made = by === "rotation" ? version : 0;
+  return encodeCbor(["NymDirectory succession", VERSION, directory, folded(name), made, key, recovery ?? null]);
+}
+
 /** Which of a user's keys signs prekeys, and for which directory. */
 export interface PrekeyOwner {
   readonly directory: Ed25519Key;

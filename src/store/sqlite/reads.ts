@@ -1,7 +1,7 @@
 /** The reads, as prepared statements on a connection of the calling thread: a few microseconds each, and never a wait. */
 import type { SenderTag } from "../../protocol/nym-client/sender-tag.js";
 import type { Hour } from "../../util/time.js";
-import type { Delivery, KeyLogEntry, MailboxState, OutcomeRow, RecoveryRight } from "../rows.js";
+import type { Delivery, KeyLogEntry, KeyPage, LoggedKey, MailboxState, OutcomeRow, RecoveryRight } from "../rows.js";
 import type { Route, RouteOwner, RowKey, User, UserId } from "../rows.js";
 import type { StoreCounts } from "../store.js";
 import type { Connection } from "./connection.js";
@@ -51,6 +51,9 @@ export function prepareReads(db: Connection): ReadStatements {
   const keyLog = db.prepare<[UserId, number], Found<KeyLogEntry>>(
     "SELECT key, recovery_key AS recoveryKey FROM key_log WHERE user = ? AND sequence = ?",
   );
+  const keys = db.prepare<[UserId, number, number], Found<LoggedKey>>(`
+    SELECT sequence AS version, by, at AS hour, key, recovery_key AS recoveryKey, signature FROM key_log
+    WHERE user = ? AND sequence >= ? ORDER BY sequence LIMIT ?`);
   const recoveryRight = db.prepare<[UserId, UserId, Hour], RecoveryRight>(`
     SELECT recovery_key AS recoveryKey FROM key_log WHERE user = ? AND recovery_key IS NOT NULL AND sequence >= (
       SELECT sequence FROM key_log WHERE user = ? AND (by <> 'rotation' OR at < ?) ORDER BY sequence DESC LIMIT 1
@@ -75,6 +78,12 @@ export function prepareReads(db: Connection): ReadStatements {
     return row && { ...row, recoveryKey: row.recoveryKey ?? undefined };
   }
 
+  function keysOf(user: UserId, from: number, limit: number): KeyPage {
+    const rows = keys.all(user, from, limit + 1);
+    const entries = rows.slice(0, limit).map((row) => ({ ...row, recoveryKey: row.recoveryKey ?? undefined }));
+    return { entries, more: rows.length > limit };
+  }
+
   function mailboxOf(user: UserId): MailboxState | undefined {
     const row = mailbox.get(user);
     return row && { ...row, fullSince: row.fullSince ?? undefined };
@@ -93,6 +102,7 @@ export function prepareReads(db: Connection): ReadStatements {
     outcome: ({ id }) => outcome.get(id),
     heldName: ({ name }) => (heldName.get(name) === undefined ? undefined : true),
     keyLog: ({ user, version }) => keyLogOf(user, version),
+    keys: ({ user, from, limit }) => keysOf(user, from, limit),
     recoveryRight: ({ user, before }) => recoveryRight.get(user, user, before),
     mailbox: ({ user }) => mailboxOf(user),
     ...preparePrekeyReads(db),

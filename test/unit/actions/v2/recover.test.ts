@@ -3,9 +3,10 @@ import type { Decision } from "../../../../src/actions/action.js";
 import { requestDigest } from "../../../../src/actions/v2/outcome.js";
 import { recover } from "../../../../src/actions/v2/recover.js";
 import type { V2Request } from "../../../../src/protocol/v2/request.js";
+import { successionText } from "../../../../src/protocol/v2/signed-texts.js";
 import { keyLogOf, outcomeOf, recoveryRightOf } from "../../../../src/store/rows.js";
 import { hourAfter } from "../../../../src/util/time.js";
-import { context, mac, NOW, settings } from "../../../support/actions.js";
+import { context, directory, mac, NOW, settings } from "../../../support/actions.js";
 import {
   arrived,
   carol,
@@ -43,7 +44,16 @@ describe("recover", () => {
     expect(recover.proof(arrived(request), rows, context)).toMatchObject({
       key: carolRecovery.der,
       keyVersion: 2,
-      further: [{ key: next.der, signature: request.body.possession }],
+      further: [
+        { key: next.der, signature: request.body.possession },
+        {
+          key: carolRecovery.der,
+          message: successionText(directory.identity, {
+            ...{ name: "carol", by: "recovery", version: 2, key: next.raw, recovery: undefined },
+          }),
+          signature: request.body.succession,
+        },
+      ],
     });
   });
 
@@ -58,7 +68,7 @@ describe("recover", () => {
           key: next.der,
           recoveryKey: carolRecovery.der,
           by: "recovery",
-          signature: request.auth.signature,
+          signature: request.body.succession,
           at: hourAfter(NOW),
         },
         {
@@ -92,7 +102,7 @@ describe("recover", () => {
     expect(recover.proof(arrived(request), { ...rows, signer: found }, context)).toMatchObject({
       kind: "hopeless",
       algorithm: "ed25519",
-      messages: { length: 2 },
+      messages: { length: 3 },
       newKeys: [request.body.key],
     });
   });

@@ -3,7 +3,7 @@ import type { Decision } from "../../../../src/actions/action.js";
 import { requestDigest } from "../../../../src/actions/v2/outcome.js";
 import { rotate } from "../../../../src/actions/v2/rotate.js";
 import type { V2Request } from "../../../../src/protocol/v2/request.js";
-import { possessionText } from "../../../../src/protocol/v2/signed-texts.js";
+import { possessionText, successionText } from "../../../../src/protocol/v2/signed-texts.js";
 import { foldName, keyLogOf, outcomeOf } from "../../../../src/store/rows.js";
 import { hourAfter } from "../../../../src/util/time.js";
 import { context, directory, mac, NOW, settings } from "../../../support/actions.js";
@@ -38,7 +38,7 @@ describe("rotate", () => {
     });
   });
 
-  it("must be signed with the new key as well", () => {
+  it("must be signed with the new key as well, and with the old one for others", () => {
     expect(rotate.proof(arrived(request), rows, context)).toMatchObject({
       key: carolKey.der,
       keyVersion: 1,
@@ -47,6 +47,13 @@ describe("rotate", () => {
           key: next.der,
           message: possessionText(directory.identity, { name: foldName("carol"), keyVersion: 2, key: next.raw }),
           signature: request.body.possession,
+        },
+        {
+          key: carolKey.der,
+          message: successionText(directory.identity, {
+            ...{ name: "carol", by: "rotation", version: 2, key: next.raw, recovery: undefined },
+          }),
+          signature: request.body.succession,
         },
       ],
     });
@@ -62,7 +69,7 @@ describe("rotate", () => {
           keyVersion: 1,
           key: next.der,
           by: "rotation",
-          signature: request.auth.signature,
+          signature: request.body.succession,
           at: hourAfter(NOW),
         },
         {

@@ -53,7 +53,7 @@ const bodies: { readonly [A in SignedAction]: Bodies[A] } = {
 };
 /** Signatures of those that have more than one. */
 const CHECKS: { readonly [A in SignedAction]?: number } = {
-  ...{ rotate: 2, recover: 2, publish: 3 },
+  ...{ rotate: 3, recover: 3, publish: 3 },
   ...{ groupCreate: 2, groupChange: 2 },
 };
 const actions = (Object.keys(bodies) as SignedAction[]).map((name) => [name] as const);

@@ -3,7 +3,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { requestDigestParts } from "../../../../src/protocol/v2/request-digest.js";
 import type { Auth, SignedAction, V2Request } from "../../../../src/protocol/v2/request.js";
-import { addressesText, possessionText, requestText, statementText } from "../../../../src/protocol/v2/signed-texts.js";
+import {
+  addressesText,
+  possessionText,
+  requestText,
+  statementText,
+  successionText,
+} from "../../../../src/protocol/v2/signed-texts.js";
 import { anySigned } from "../../../support/v2-arbitraries.js";
 import { named, requestId } from "../../../support/v2-requests.js";
 
@@ -41,6 +47,16 @@ describe("each text says what it is, and to which directory", () => {
   it("a possession", () => {
     const text = possessionText(identity, { name: "Alice", keyVersion: 2, key });
     expect(read(text)).toEqual(["NymDirectory possession", 2, identity, "alice", 2, key]);
+  });
+
+  it("a succession: of a rotation with the version that it makes, of a recovery with none", () => {
+    const made = { name: "Alice", version: 2, key, recovery: undefined } as const;
+    expect(read(successionText(identity, { ...made, by: "rotation" }))).toEqual([
+      ...["NymDirectory succession", 2, identity, "alice", 2, key, null],
+    ]);
+    expect(read(successionText(identity, { ...made, by: "recovery", recovery: identity }))).toEqual([
+      ...["NymDirectory succession", 2, identity, "alice", 0, key, identity],
+    ]);
   });
 
   it("a statement", () => {
