@@ -26,7 +26,7 @@ const MAY_USE = {
   "src/bridge": ["src/protocol", "src/telemetry", "src/util"],
   "src/supervisor": ["src/telemetry", "src/util"],
   "src/liveness": ["src/bridge/bridge", "src/protocol", "src/telemetry", "src/util"],
-  "src/control": ["src/telemetry", "src/util"],
+  "src/control": ["src/protocol/v1/username", "src/telemetry", "src/util"],
   "src/pipeline": ["src/actions", "src/bridge/bridge", "src/protocol", "src/store/rows", "src/telemetry", "src/util"],
   "src/client": ["src/config/secret", "src/identity/sealed-file", "src/protocol", "src/util"],
   "src/page": [],

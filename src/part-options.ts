@@ -90,6 +90,11 @@ export function pipelineOptions({ times, bounds, limits }: Config): PipelineOpti
   };
 }
 
+/** The names that are reserved by a setting. */
+export function foldedNames({ reservedNames }: Pick<Config, "reservedNames">): ReadonlySet<string> {
+  return new Set(reservedNames.map(foldName));
+}
+
 /** Where the directory's addresses are made known. */
 export function publishing({ dataDir, nymClient }: Config): PublisherOptions {
   const ids = nymClient.pool.map(({ id }) => id);
@@ -130,7 +135,7 @@ export function decisionContext(
     prekeys: store.prekeys,
     history: store.history,
     copyTtl: times.copyMs,
-    reservedNames: new Set(reservedNames.map(foldName)),
+    reservedNames: foldedNames({ reservedNames }),
   };
   return () => ({ now: Date.now(), random: randomBytes, settings, mac, directory: factsOf(addresses()) });
 }

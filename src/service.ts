@@ -5,6 +5,7 @@
 import { sign } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createAdministration } from "./administer.js";
 import type { Bridge } from "./bridge/bridge.js";
 import { connectBridge } from "./bridge/socket.js";
 import type { Config } from "./config/config.js";
@@ -14,11 +15,13 @@ import { identityKey } from "./directory-facts.js";
 import type { Identity } from "./identity/identity.js";
 import { type WatchComponents, type WatchedBridge, watchBridge } from "./liveness/watch.js";
 import { startMaintenance } from "./maintenance.js";
-import { bridgeOptions, decisionContext, pipelineOptions, publishing, runFolder, supervision } from "./part-options.js";
+import { bridgeOptions, decisionContext, foldedNames, pipelineOptions } from "./part-options.js";
+import { publishing, runFolder, supervision } from "./part-options.js";
 import { type Pipeline, startPipeline } from "./pipeline/pipeline.js";
 import type { NymAddress } from "./protocol/nym-client/address.js";
 import { createPublisher } from "./publish-addresses.js";
 import { reportStatus } from "./status-report.js";
+import { databaseSizes } from "./store/sqlite/sizes.js";
 import { openSqliteStore } from "./store/sqlite/sqlite-store.js";
 import type { Store } from "./store/store.js";
 import { Fleet } from "./supervisor/fleet.js";
@@ -91,7 +94,15 @@ export async function runDirectory(config: Config, components: ServiceComponents
     pipelineOptions(config),
   );
   const report = (): StatusReport => reportStatus({ version, startedAt, fleet, bridges, pipeline, addresses }, config);
-  await using _control = await startControl({ status: report, events }, runFolder(config));
+  const administer = createAdministration(
+    {
+      ...{ store, events, clock: Date.now },
+      sizes: () => databaseSizes(config.store.databasePath),
+      released: (user, receipts) => pipeline.released(user, receipts),
+    },
+    { reservedNames: foldedNames(config), nameHold: config.times.nameHoldMs },
+  );
+  await using _control = await startControl({ status: report, administer, events }, runFolder(config));
 
   const stop = AbortSignal.any([signal, failed.signal]);
   if (!stop.aborted) await once(stop, "abort");

@@ -7,7 +7,9 @@ import { OperatorError } from "../util/operator-error.js";
 export const EXIT_OK = 0;
 /** `status` only: not all Nym clients serve. */
 export const EXIT_NOT_SERVING = 1;
-/** `status` only: no directory runs (EX_UNAVAILABLE). */
+/** `admin` only: what was asked for was not confirmed, or the directory could not do it. */
+export const EXIT_NOT_DONE = 1;
+/** `status` and `admin` only: no directory runs (EX_UNAVAILABLE). */
 export const EXIT_NOT_RUNNING = 69;
 export const EXIT_CONFIG = 78;
 export const EXIT_INTERNAL = 70;

@@ -1,5 +1,6 @@
 /** The program: its commands, one file each, and how it ends. */
 import { Command, CommanderError } from "commander";
+import { addAdminCommand } from "./admin.js";
 import { addBackupCommand } from "./backup.js";
 import { addConfigCommand } from "./config.js";
 import { EXIT_CONFIG, EXIT_OK, reportFailure } from "./exit.js";
@@ -33,6 +34,7 @@ function createProgram(): Command {
   for (const add of [
     addRunCommand,
     addStatusCommand,
+    addAdminCommand,
     addConfigCommand,
     addIdentityCommand,
     addMigrateCommand,

@@ -2,10 +2,12 @@
 import { connect } from "node:net";
 import { OperatorError } from "../util/operator-error.js";
 import { takeLines } from "./lines.js";
-import { CONTROL_VERSION, MAX_LINE_BYTES, parseAnswer, statusReport, type StatusReport } from "./protocol.js";
+import { type ControlRequest, CONTROL_VERSION, MAX_LINE_BYTES, parseAnswer, statusReport } from "./protocol.js";
+import type { StatusReport } from "./protocol.js";
+import type * as z from "zod";
 
-/** How long an answer may take. */
-const ANSWER_MS = 10_000;
+/** How long an answer may take: a change waits until the disk has it. */
+const ANSWER_MS = 60_000;
 
 /** Nobody answers at the socket: no directory runs there. */
 export class NotRunningError extends OperatorError {
@@ -16,11 +18,33 @@ export class NotRunningError extends OperatorError {
   }
 }
 
-/** The status of the directory whose socket is at `path`. Throws `NotRunningError`, or an `OperatorError` for no proper answer. */
-export async function askStatus(path: string): Promise<StatusReport> {
-  const answer = parseAnswer(await ask(path, JSON.stringify({ v: CONTROL_VERSION, command: "status" })));
+/** The directory runs, and something in it failed. */
+export class FailedError extends OperatorError {
+  override readonly name = "FailedError";
+
+  constructor() {
+    super("failed", "the directory that runs could not answer: its log may say why");
+  }
+}
+
+/** The status of the directory whose socket is at `path`. Throws as `askDirectory` does. */
+export function askStatus(path: string): Promise<StatusReport> {
+  return askDirectory(path, { command: "status" }, statusReport);
+}
+
+/**
+ * What the directory whose socket is at `path` answers, in the form of `schema`. Throws `NotRunningError`, `FailedError`, or
+ * an `OperatorError` for no proper answer.
+ */
+export async function askDirectory<Report>(
+  path: string,
+  request: ControlRequest,
+  schema: z.ZodType<Report>,
+): Promise<Report> {
+  const answer = parseAnswer(await ask(path, JSON.stringify({ v: CONTROL_VERSION, ...request })));
+  if (answer?.ok === false && answer.error === "failed") throw new FailedError();
   if (answer?.ok !== true) throw notUnderstood(answer?.error);
-  const { data } = statusReport.safeParse(answer.result);
+  const { data } = schema.safeParse(answer.result);
   if (data === undefined) throw notUnderstood("malformed");
   return data;
 }

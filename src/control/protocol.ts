@@ -3,6 +3,7 @@
  * line says its version, so that a command of another version is told so and not misunderstood.
  */
 import * as z from "zod";
+import { adminRequest } from "./admin.js";
 
 /** The version of both sides' lines. */
 export const CONTROL_VERSION = 1;
@@ -48,13 +49,11 @@ export const statusReport = z.object({
 /** How the directory is. */
 export type StatusReport = z.infer<typeof statusReport>;
 
-const envelope = z.object({ v: z.int() });
+const envelope = z.looseObject({ v: z.int() });
 
-const request = z.discriminatedUnion("command", [
-  z.strictObject({ v: z.literal(CONTROL_VERSION), command: z.literal("status") }),
-]);
+const request = z.discriminatedUnion("command", [z.strictObject({ command: z.literal("status") }), adminRequest]);
 
-/** A question. */
+/** A question, without its version. */
 export type ControlRequest = z.infer<typeof request>;
 
 /** Why a question was not answered. */
@@ -75,8 +74,9 @@ export function parseRequest(line: string): ControlRequest | ControlErrorCode {
   const json = parseJson(line);
   const { data } = envelope.safeParse(json);
   if (data === undefined) return "malformed";
-  if (data.v !== CONTROL_VERSION) return "version";
-  return request.safeParse(json).data ?? "malformed";
+  const { v, ...question } = data;
+  if (v !== CONTROL_VERSION) return "version";
+  return request.safeParse(question).data ?? "malformed";
 }
 
 /** Reads an answer; `undefined` when it is none of this version. */

@@ -8,11 +8,13 @@ import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Events } from "../telemetry/events.js";
 import { takeLines } from "./lines.js";
+import type { AdminAnswer, AdminRequest } from "./admin.js";
 import { type ControlAnswer, CONTROL_VERSION, MAX_LINE_BYTES, parseRequest, type StatusReport } from "./protocol.js";
 
 /** What is asked, by who answers it. */
 export interface ControlComponents {
   readonly status: () => StatusReport;
+  readonly administer: (request: AdminRequest) => Promise<AdminAnswer>;
   readonly events: Pick<Events, "controlFailed">;
 }
 
@@ -29,11 +31,10 @@ export function socketPath(runFolder: string): string {
  * hundred bytes), it is reported, and the directory serves on: nobody depends on it.
  */
 export async function startControl(components: ControlComponents, runFolder: string): Promise<AsyncDisposable> {
-  const open = new Set<Socket>();
+  const open = new Map<Socket, Answering>();
   const server = createServer((socket) => {
-    open.add(socket);
+    open.set(socket, serve(socket, components));
     socket.on("close", () => open.delete(socket));
-    serve(socket, components);
   });
   const path = socketPath(runFolder);
   try {
@@ -46,10 +47,12 @@ export async function startControl(components: ControlComponents, runFolder: str
   }
   return {
     async [Symbol.asyncDispose]() {
-      for (const socket of open) socket.destroy();
-      if (!server.listening) return;
+      // Nobody else is let in, and what has begun is answered.
+      const closed = server.listening ? once(server, "close") : undefined;
       server.close();
-      await once(server, "close");
+      await Promise.all([...open.values()].map((answering) => answering.finish()));
+      for (const socket of open.keys()) socket.destroy();
+      await closed;
     },
   };
 }
@@ -59,27 +62,51 @@ async function listen(server: Server, path: string): Promise<void> {
   await once(server, "listening");
 }
 
-function serve(socket: Socket, components: ControlComponents): void {
+/** A connection, whose questions are answered one after the other. */
+interface Answering {
+  /** Takes no more questions; resolves when the last one is answered. */
+  finish(): Promise<void>;
+}
+
+function serve(socket: Socket, components: ControlComponents): Answering {
+  let last = Promise.resolve();
+  let waiting = 0;
+  let finished = false;
+
+  async function answer(line: string): Promise<void> {
+    // As long as something is done, it is not idle.
+    socket.setTimeout(0);
+    const text = `${JSON.stringify(await answerOf(line, components))}\n`;
+    if (--waiting === 0) socket.setTimeout(IDLE_MS);
+    if (socket.writable) await new Promise<void>((resolve) => socket.write(text, () => resolve()));
+  }
+
   socket.setTimeout(IDLE_MS, () => socket.destroy());
   socket.on("error", () => undefined);
   const take = takeLines(MAX_LINE_BYTES, {
-    line: (line) => socket.write(`${JSON.stringify(answerOf(line, components))}\n`),
+    line(line) {
+      if (finished) return;
+      waiting++;
+      last = last.then(() => answer(line));
+    },
     tooLong: () => socket.destroy(),
   });
   socket.on("data", take);
+  return {
+    finish() {
+      finished = true;
+      return last;
+    },
+  };
 }
 
-function answerOf(line: string, { status }: ControlComponents): ControlAnswer {
+async function answerOf(line: string, { status, administer }: ControlComponents): Promise<ControlAnswer> {
   const request = parseRequest(line);
   if (typeof request === "string") return { v: CONTROL_VERSION, ok: false, error: request };
   try {
-    return { v: CONTROL_VERSION, ok: true, result: COMMANDS[request.command]({ status }) };
+    const result = request.command === "status" ? status() : await administer(request);
+    return { v: CONTROL_VERSION, ok: true, result };
   } catch {
     return { v: CONTROL_VERSION, ok: false, error: "failed" };
   }
 }
-
-/** Every command there is. */
-const COMMANDS = {
-  status: ({ status }: Pick<ControlComponents, "status">): StatusReport => status(),
-} as const;

@@ -88,6 +88,8 @@ export interface HandOverStage {
   routed(user: UserId, session: Session): void;
   /** The session is no longer the route of whose it was. */
   released(session: Session): void;
+  /** The user has no route any more. */
+  unrouted(user: UserId): void;
   /** The store says that this session is the route of this user. A fresh signature in the meantime knows better. */
   owned(user: UserId, session: Session): void;
   /** A session was heard from, and its reply released. */
@@ -272,6 +274,13 @@ export function createHandOver(components: HandOverComponents, options: HandOver
       wake(mailbox);
     },
     released: release,
+    unrouted(user) {
+      const mailbox = mailboxes.get(user);
+      if (mailbox === undefined) return;
+      endLease(mailbox);
+      if (mailbox.session?.owner === user) mailbox.session.owner = undefined;
+      mailbox.session = undefined;
+    },
     owned(user, session) {
       if (session.owner !== undefined) return;
       session.owner = user;

@@ -60,7 +60,10 @@ export function createMailboxes(
       if (speaks === "v2") push.routed(user, session, false);
       else handOver.owned(user, session);
     },
-    unrouted: (user) => push.unrouted(user),
+    unrouted(user) {
+      handOver.unrouted(user);
+      push.unrouted(user);
+    },
     fetched: (user, session, items) => push.fetched(user, session, items),
     acknowledged: (user, ranges) => push.acknowledged(user, ranges),
     heard(session) {

@@ -85,6 +85,8 @@ export interface Pipeline {
   load(client: number): ClientLoad;
   /** Requests that are not answered yet. */
   readonly underWay: number;
+  /** The operator has had this user released, which put receipts into the mailboxes of others. */
+  released(user: UserId, receipts: readonly UserId[]): void;
   /** Ends the intake, and resolves when what had been taken in has been answered. */
   drain(): Promise<void>;
 }
@@ -283,6 +285,10 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     },
     get underWay() {
       return underWay;
+    },
+    released(user, receipts) {
+      mailboxes.unrouted(user);
+      for (const other of receipts) mailboxes.stored(other);
     },
     async drain() {
       for (const { bridge } of clients) bridge.endIntake();

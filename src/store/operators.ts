@@ -30,6 +30,8 @@ export type OperatorLocator =
   | { readonly table: "registrationsStopped" }
   | { readonly table: "nameHold"; readonly name: FoldedName }
   | { readonly table: "nameCounts" }
+  | { readonly table: "groupCount" }
+  | { readonly table: "copyCount"; readonly user: UserId }
   | { readonly table: "userDates"; readonly user: UserId };
 
 /** Has the operator stopped registrations? Finds `true` or nothing. */
@@ -45,6 +47,16 @@ export function nameHold(name: string): RowKey<NameHold> {
 /** Names that nobody can register. */
 export function nameCounts(): RowKey<NameCounts> {
   return { table: "nameCounts" };
+}
+
+/** How many groups there are. */
+export function groupCount(): RowKey<number> {
+  return { table: "groupCount" };
+}
+
+/** How many copies of what they sent a user has kept; nothing when they have never kept one. */
+export function copyCount(user: UserId): RowKey<number> {
+  return { table: "copyCount", user };
 }
 
 /** The dates of a user. */

@@ -93,6 +93,10 @@ interface EventFields {
   backupWritten: null;
   restored: null;
 
+  /** An operator's question, and what one changed: what it was about is nowhere. */
+  operatorAsked: { readonly action: string };
+  operatorActed: { readonly action: string; readonly result: string };
+
   keysCreated: null;
   keysOpened: null;
   secretCreated: null;
@@ -149,7 +153,7 @@ const LINES: Readonly<Record<EventName, readonly [LogLevel, string]>> = {
   bridgeClosed: ["warn", "bridge closed"],
   bridgeUnreachable: ["warn", "bridge cannot reach its nym client"],
   bridgeReconnecting: ["warn", "nym client seems dead and is not ours to restart: connecting anew"],
-  controlFailed: ["warn", "status cannot be asked for"],
+  controlFailed: ["warn", "status cannot be asked for, and nothing be administered"],
   addressesWritten: ["info", "addresses written"],
 
   storeOpened: ["info", "store opened"],
@@ -161,6 +165,9 @@ const LINES: Readonly<Record<EventName, readonly [LogLevel, string]>> = {
   walTruncated: ["debug", "write-ahead log truncated"],
   backupWritten: ["info", "backup written"],
   restored: ["warn", "restored from a backup"],
+
+  operatorAsked: ["info", "operator asked"],
+  operatorActed: ["warn", "operator acted"],
 
   keysCreated: ["info", "keys created"],
   keysOpened: ["info", "keys opened"],

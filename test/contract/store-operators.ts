@@ -1,7 +1,14 @@
 /** What every store must do with what operators decide. */
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../src/store/changes.js";
-import { nameCounts, nameHold, registrationsStopped, userDates } from "../../src/store/operators.js";
+import {
+  copyCount,
+  groupCount,
+  nameCounts,
+  nameHold,
+  registrationsStopped,
+  userDates,
+} from "../../src/store/operators.js";
 import { heldName, userByName } from "../../src/store/rows.js";
 import type { Store } from "../../src/store/store.js";
 import {
@@ -12,11 +19,13 @@ import {
   id,
   importUser,
   insertUser,
+  keepCopy,
   moveRoute,
   releaseUser,
   reserveName,
   setRegistrations,
 } from "../support/changes.js";
+import { createGroup } from "../support/group-changes.js";
 import type { OpenStore } from "./store.js";
 
 const APPLIED: Outcome = { status: "applied", users: [], receipts: [] };
@@ -103,6 +112,27 @@ export function describeOperators(name: string, open: OpenStore): void {
         { status: "applied" },
       ]);
       expect(await store.load([registrationsStopped()])).toEqual([undefined]);
+    });
+  });
+
+  describe(`${name}: groups`, () => {
+    test("are counted, those that are dissolved no more", async () => {
+      const { store } = await populated();
+      expect(await store.load([groupCount()])).toEqual([0]);
+      await store.commit([[createGroup(1, 1)], [createGroup(2, 2)]]);
+      expect(await store.load([groupCount()])).toEqual([2]);
+      await store.commit([[releaseUser(2, "bob", 1)]]);
+      expect(await store.load([groupCount()])).toEqual([1]);
+    });
+  });
+
+  describe(`${name}: copies`, () => {
+    test("are counted, of each user their own", async () => {
+      const { store } = await populated();
+      await store.commit([[keepCopy(1, 1)], [keepCopy(1, 2)], [keepCopy(2, 3)]]);
+      expect(await store.load([1, 2, 3].map((user) => copyCount(id(user))))).toEqual([2, 1, undefined]);
+      await store.commit([[releaseUser(1, "alice", 1)]]);
+      expect(await store.load([copyCount(id(1))])).toEqual([undefined]);
     });
   });
 

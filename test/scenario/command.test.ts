@@ -22,6 +22,7 @@ describe("the command", () => {
     expect(help).toMatchObject({ code: 0, stderr: "" });
     for (const name of [
       "run",
+      "admin",
       "config",
       "identity",
       "migrate",

@@ -356,6 +356,10 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         const reserved = [...tables.heldNames.values()].filter((until) => until === Infinity).length;
         return { held: tables.heldNames.size - reserved, reserved };
       }
+      case "groupCount":
+        return tables.groups.size;
+      case "copyCount":
+        return tables.histories.get(key.user)?.copies.length;
       case "userDates": {
         const log = tables.keyLogs.get(key.user);
         const route = tables.routes.get(key.user);

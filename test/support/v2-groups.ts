@@ -22,7 +22,7 @@ export function profileOf(more: Partial<GroupProfile> = {}): GroupProfile {
 /** Who signs a change. */
 export interface ActorOf {
   readonly name: string;
-  readonly key: TestKey;
+  readonly key: Pick<TestKey, "sign">;
   readonly keyVersion?: number;
   /** The directory of these tests, if no other. */
   readonly identity?: RequestAudience["identity"];

@@ -21,6 +21,8 @@ export function prepareOperatorReads(db: Connection): Readers {
   const counts = db.prepare<[], NameCounts>(`
     SELECT (SELECT count(*) FROM users WHERE held_until IS NOT NULL) AS held,
       (SELECT count(*) FROM users WHERE name IS NULL AND folded IS NOT NULL AND held_until IS NULL) AS reserved`);
+  const groups = db.prepare<[], number>("SELECT count(*) FROM groups").pluck();
+  const copies = db.prepare<[UserId], number>("SELECT copies FROM histories WHERE user = ?").pluck();
   const keys = db.prepare<[UserId], { registered: Hour | null; keyChanged: Hour }>(
     "SELECT min(at) AS registered, max(at) AS keyChanged FROM key_log WHERE user = ?",
   );
@@ -33,6 +35,8 @@ export function prepareOperatorReads(db: Connection): Readers {
       return until === undefined ? undefined : { until: until ?? undefined };
     },
     nameCounts: () => counts.get(),
+    groupCount: () => groups.get(),
+    copyCount: ({ user }) => copies.get(user),
     userDates({ user }, hour) {
       const dates = keys.get(user);
       if (dates === undefined || dates.registered === null) return undefined;

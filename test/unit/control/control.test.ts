@@ -4,11 +4,13 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { askStatus } from "../../../src/control/ask.js";
+import { type AdminAnswer, type AdminRequest, changeReport, userReport } from "../../../src/control/admin.js";
+import { askDirectory, askStatus } from "../../../src/control/ask.js";
 import { takeLines } from "../../../src/control/lines.js";
 import { parseRequest, type StatusReport } from "../../../src/control/protocol.js";
 import { socketPath, startControl } from "../../../src/control/server.js";
 import { recordEvents } from "../../support/supervised.js";
+import { until } from "../../support/until.js";
 
 const REPORT: StatusReport = {
   version: "1.2.3",
@@ -30,9 +32,13 @@ function newFolder(): string {
   return folder;
 }
 
-async function start(folder: string, status: () => StatusReport = () => REPORT) {
+async function start(
+  folder: string,
+  status: () => StatusReport = () => REPORT,
+  administer: (request: AdminRequest) => Promise<AdminAnswer> = () => Promise.resolve({ result: "done" }),
+) {
   const { events, lines } = recordEvents();
-  const control = await startControl({ status, events }, folder);
+  const control = await startControl({ status, administer, events }, folder);
   cleanup.push(() => control[Symbol.asyncDispose]());
   return { control, lines, path: socketPath(folder) };
 }
@@ -72,7 +78,7 @@ describe("the socket of a directory", () => {
 
   it("does not keep the directory from serving where it cannot be made", async () => {
     const { lines } = await start(join(newFolder(), "x".repeat(120)));
-    expect(lines.join("\n")).toContain("warn status cannot be asked for");
+    expect(lines.join("\n")).toContain("warn status cannot be asked for, and nothing be administered");
   });
 
   it.each([
@@ -81,6 +87,9 @@ describe("the socket of a directory", () => {
     ["another version", '{"v":2,"command":"status"}', "version"],
     ["an unknown command", '{"v":1,"command":"admin"}', "malformed"],
     ["an unknown field", '{"v":1,"command":"status","x":1}', "malformed"],
+    ["a missing name", '{"v":1,"command":"user"}', "malformed"],
+    ["a name that is none", '{"v":1,"command":"delete-user","name":"a b"}', "malformed"],
+    ["a name too many", '{"v":1,"command":"counts","name":"alice"}', "malformed"],
   ])("says what is wrong with %s", async (_, line, error) => {
     const { path } = await start(newFolder());
     expect(JSON.parse(await say(path, `${line}\n`))).toEqual({ v: 1, ok: false, error });
@@ -107,7 +116,51 @@ describe("the socket of a directory", () => {
       throw new Error("secret");
     });
     expect(await say(path, '{"v":1,"command":"status"}\n')).toBe('{"v":1,"ok":false,"error":"failed"}\n');
-    await expect(askStatus(path)).rejects.toThrow(/did not understand \(failed\)/);
+    await expect(askStatus(path)).rejects.toMatchObject({ name: "FailedError" });
+  });
+
+  it("has an operator's question answered, in the form that is expected", async () => {
+    const asked: AdminRequest[] = [];
+    const { path } = await start(newFolder(), undefined, (request) => {
+      asked.push(request);
+      return Promise.resolve({ state: "free" });
+    });
+    const request = { command: "user", name: "alice" } as const;
+    expect(await askDirectory(path, request, userReport)).toEqual({ state: "free" });
+    expect(asked).toEqual([request]);
+    await expect(askDirectory(path, request, changeReport)).rejects.toThrow(/did not understand \(malformed\)/);
+  });
+
+  it("answers in order, and what takes long before what does not", async () => {
+    const answers: ((answer: AdminAnswer) => void)[] = [];
+    const { path } = await start(newFolder(), undefined, () => new Promise((resolve) => answers.push(resolve)));
+    const socket = connect(path);
+    socket.write('{"v":1,"command":"counts"}\n{"v":1,"command":"status"}\n');
+    let text = "";
+    socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    await until(() => answers.length === 1);
+    answers[0]?.({ result: "done" });
+    await until(() => text.split("\n").length === 3);
+    expect(
+      text
+        .split("\n")
+        .slice(0, 2)
+        .map((line) => (JSON.parse(line) as { result: unknown }).result),
+    ).toEqual([{ result: "done" }, REPORT]);
+    socket.destroy();
+  });
+
+  it("answers what has begun before it is gone, and nothing after that", async () => {
+    const answers: ((answer: AdminAnswer) => void)[] = [];
+    const { control, path } = await start(newFolder(), undefined, () => new Promise((done) => answers.push(done)));
+    const request = { command: "free", name: "alice" } as const;
+    const answer = askDirectory(path, request, changeReport);
+    await until(() => answers.length === 1);
+    const gone = control[Symbol.asyncDispose]();
+    await expect(askStatus(path)).rejects.toThrow(/no directory runs/);
+    answers[0]?.({ result: "already" });
+    expect(await answer).toEqual({ result: "already" });
+    await gone;
   });
 });
 
@@ -145,5 +198,5 @@ it("lines are the same, however the bytes are cut", () => {
 });
 
 it("a request is one of those that there are", () => {
-  expect(parseRequest('{"v":1,"command":"status"}')).toEqual({ v: 1, command: "status" });
+  expect(parseRequest('{"v":1,"command":"status"}')).toEqual({ command: "status" });
 });

@@ -1,6 +1,7 @@
 /** What operators are told covers what they can set, and what faults are said to be tried are in the tests that are named. */
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { adminRequest } from "../../../src/control/admin.js";
 import { quoted, readDoc, ROOT, tableRows } from "../../support/docs.js";
 
 const operations = readDoc("docs/operations.md");
@@ -25,6 +26,12 @@ describe("operators are told", () => {
     "of %s",
     (what) => expect(operations).toContain(what),
   );
+});
+
+test("operators are told of every command of admin, and none that is not there", () => {
+  const [, ...rows] = tableRows(operations, "Administration");
+  const told = rows.map(([command = ""]) => quoted(command)[0]?.split(" ")[0]);
+  expect(told.toSorted()).toEqual(adminRequest.options.map(({ shape }) => shape.command.value).toSorted());
 });
 
 test("each fault of a Nym client names the tests that try it", () => {

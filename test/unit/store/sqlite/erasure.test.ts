@@ -10,6 +10,7 @@ import {
   changeKey,
   digest,
   eraseDeliveries,
+  freeName,
   hour,
   id,
   insertUser,
@@ -23,6 +24,7 @@ import {
   releaseUser,
   rememberOutcome,
   rememberReplay,
+  reserveName,
   sendMessage,
   signedPrekey,
   setContact,
@@ -107,6 +109,22 @@ test("so are messages that were acknowledged, outcomes that settled, receipts, a
   expect(await store.truncateLog()).toBe(true);
   expect(present()).not.toContain(true);
   expect(filesOf(path).includes("key of bob")).toBe(true);
+});
+
+test("so are names that were reserved, once they are freed", async () => {
+  const { store, path } = await openStore({ now });
+  const names = ["a-name-that-was-reserved", "a-name-that-was-held"];
+  await store.commit([
+    [insertUser("a-name-that-was-held", 1)],
+    [releaseUser(1, "a-name-that-was-held", 1, hour(99))],
+    ...names.map((name) => [reserveName(name)]),
+  ]);
+  const present = (): boolean[] => names.map((name) => filesOf(path).includes(name));
+  await store.truncateLog();
+  expect(present()).toEqual([true, true]);
+  await store.commit(names.map((name) => [freeName(name)]));
+  expect(await store.truncateLog()).toBe(true);
+  expect(present()).toEqual([false, false]);
 });
 
 test("of what was refused for want of consent nothing is ever on the disk but how much it was, and for whom until when", async () => {
