@@ -11,6 +11,9 @@ import type { Book } from "./book.js";
 import { type Contacts, createContacts } from "./contacts.js";
 import { createDirectoryFacts, type DirectoryFacts, poolOf } from "./directory-facts.js";
 import { type AskHome, Inquiry, type Sign } from "./inquiry.js";
+import { createGroupChanges } from "./group-changes.js";
+import { createGroupLogs } from "./group-log.js";
+import { createGroups, type Groups } from "./groups.js";
 import { createKeyChanges, type KeyChanges } from "./key-change.js";
 import { createMembership, type Membership } from "./membership.js";
 import { createNewsDesk, type NewsDesk } from "./news.js";
@@ -28,6 +31,7 @@ export interface AccountParts {
   readonly facts: DirectoryFacts;
   readonly contacts: Contacts;
   readonly people: People;
+  readonly groups: Groups;
   readonly membership: Membership;
   readonly keyChanges: KeyChanges;
   readonly arrivals: Arrivals;
@@ -105,6 +109,8 @@ export function joinParts(
   const sign = signAsAccount(book, facts, () => keyChanges.settled());
   const membership = createMembership({ book, askHome, facts, contacts, home, sign });
   const people = createPeople({ book, askHome, sign, facts, contacts });
+  const logs = createGroupLogs({ book, askHome, sign, facts, contacts });
+  const groups = createGroups(logs, createGroupChanges({ book, inquiry, askHome, sign, facts, logs, lookups }));
   const arrived = (): void => workers.reader.wake();
   const arrivals = createArrivals(
     {
@@ -169,6 +175,7 @@ export function joinParts(
     facts,
     contacts,
     people,
+    groups,
     membership,
     keyChanges,
     arrivals,

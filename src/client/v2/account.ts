@@ -15,6 +15,7 @@ import type { AccountEvent, Fate, News } from "./account-event.js";
 import { type AccountOptions, type AccountSettings, settingsOf } from "./account-options.js";
 import { type AccountParts, joinParts } from "./account-parts.js";
 import { type Book, openBook } from "./book.js";
+import type { Groups } from "./groups.js";
 import { newRequestId } from "./inquiry.js";
 import type { RecoveryKey } from "./key-change.js";
 import type { People } from "./people.js";
@@ -181,6 +182,11 @@ export class Account implements AsyncDisposable {
   /** Other users: who is a contact, who asks to be one, who is blocked, and who may write to us. */
   get people(): People {
     return this.#parts.people;
+  }
+
+  /** Groups: what we know of ours, and what we change about them. */
+  get groups(): Groups {
+    return this.#parts.groups;
   }
 
   /**

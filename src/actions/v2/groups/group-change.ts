@@ -15,7 +15,7 @@ import type { OutcomeRead } from "../outcome.js";
 import { refuse } from "../refusal.js";
 import { NOBODY, SIGNED } from "../signed.js";
 import type { SignerRead } from "../signed.js";
-import { isRole, judge, RULES } from "./rules.js";
+import { isRole, judge, RULES } from "../../../protocol/v2/group-rules.js";
 import { signedTwice } from "./signed-twice.js";
 import { decodeProfile, encodeEntry, encodeProfile } from "./stored.js";
 

@@ -9,7 +9,7 @@ import { refuse } from "../refusal.js";
 import { eachTime, NOBODY, SIGNED } from "../signed.js";
 import type { SignerRead } from "../signed.js";
 import { fitting, packetsFor } from "./page.js";
-import { mayRead } from "./rules.js";
+import { mayRead } from "../../../protocol/v2/group-rules.js";
 import { logItemOf } from "./stored.js";
 
 type Next = { readonly page: RowKey<GroupLogPage>; readonly mine: RowKey<GroupMemberRow> };

@@ -1,7 +1,7 @@
 /** The permission table, whole: every verb, by everybody, to everybody. */
 import { describe, expect, it } from "vitest";
-import { type AnyStanding, GIVEN, judge, mayRead, RULES, SENDERS } from "../../../../../src/actions/v2/groups/rules.js";
-import { type Role, ROLES, type Verb, VERBS } from "../../../../../src/protocol/v2/groups.js";
+import { type AnyStanding, GIVEN, judge, mayRead, RULES, SENDERS } from "../../../../src/protocol/v2/group-rules.js";
+import { type Role, ROLES, type Verb, VERBS } from "../../../../src/protocol/v2/groups.js";
 
 const STANDINGS: readonly AnyStanding[] = ["owner", "admin", "announcer", "member", "invited", "asking", "none"];
 const JOINS = ["open", "request", "invitation"] as const;

@@ -1,5 +1,5 @@
 /** Who may change what of a group: one row for each verb, and what it makes of whom it concerns. Pure data. */
-import type { GroupProfile, Role, Standing, Verb } from "../../../protocol/v2/groups.js";
+import type { GroupProfile, Role, Standing, Verb } from "./groups.js";
 
 /** How somebody stands to a group: perhaps not at all. */
 export type AnyStanding = Standing | "none";
