@@ -49,7 +49,7 @@ describe("a group by invitation", () => {
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(await carol.account.groups.lookup(id)).toEqual({ profile: profile(), members: 1 });
     await alice.account.groups.invite(id, "BOB-of-groups");
-    expect(await peopleOf(bob, id)).toBe("BOB invited, alice owner");
+    expect(await peopleOf(bob, id)).toBe("alice owner, bob invited");
     await bob.account.groups.accept(id);
     expect(await peopleOf(alice, id)).toBe("alice owner, bob member");
     expect(await codeOf(bob.account.groups.invite(id, carol.name))).toBe("notPermitted");
@@ -84,7 +84,7 @@ describe("a group by invitation", () => {
     expect(await codeOf(bob.account.groups.join(id))).toBe("notFound");
     expect(await codeOf(bob.account.groups.refresh("no id"))).toBe("notFound");
     expect(await codeOf(alice.account.groups.invite(id, "no name"))).toBe("nameInvalid");
-    expect(await codeOf(alice.account.groups.invite(id, alice.name))).toBe("notApplicable");
+    expect(await codeOf(alice.account.groups.invite(id, alice.name))).toBe("notPermitted");
     await alice.account.groups.invite(id, bob.name);
     await bob.account.groups.accept(id);
     expect(await peopleOf(alice, id)).toBe("alice owner, bob member");

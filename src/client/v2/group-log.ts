@@ -6,16 +6,19 @@ import { bytesToHex } from "@noble/curves/utils.js";
 import { verifyEd25519 } from "../../protocol/v2/ed25519.js";
 import { RULES } from "../../protocol/v2/group-rules.js";
 import type { GroupEntry, GroupId, GroupLogItem, GroupMember } from "../../protocol/v2/groups.js";
+import type { Ed25519Key } from "../../protocol/v2/request.js";
 import { groupChangeText } from "../../protocol/v2/signed-texts.js";
 import { sameKey } from "../keys.js";
 import { createQueue } from "../queue.js";
 import { AccountError } from "./account-error.js";
 import type { Book } from "./book.js";
-import type { Contacts } from "./contacts.js";
+import { type Contacts, isSameName } from "./contacts.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import { changed, type GroupState, restated } from "./group-state.js";
 import { GROUPS, type KnownGroup } from "./group-tables.js";
 import type { AskHome, Sign } from "./inquiry.js";
+import { publicKeyOf } from "./seeds.js";
+import { IDENTITY } from "./tables.js";
 
 export interface GroupLogs {
   known(group: GroupId): KnownGroup | undefined;
@@ -86,12 +89,22 @@ export function createGroupLogs({ book, askHome, sign, facts, contacts }: GroupL
     const text = groupChangeText(identity, { group, sequence, actor, keyVersion, change });
     if (!(await verifyEd25519(signature, text, key))) throw new AccountError("unverified");
     // Whom it concerns besides its actor depends on who that is; of the others the key is asked for when they are written to.
+    const own = await ownKey(actor, keyVersion);
+    if (own !== undefined && !sameKey(own, key)) throw new AccountError("unverified");
+    if (own !== undefined) return;
     const concerns = RULES[change.verb].subject !== undefined || change.verb === "profile";
     if (concerns && contacts.known(actor) === undefined) await contacts.lookup(actor);
     const contact = contacts.known(actor);
     if (contact?.keyVersion === keyVersion && !sameKey(contact.key, key)) throw new AccountError("unverified");
     // A key of before is the directory's word, as all that was before we first saw somebody.
     if (concerns && contact !== undefined && contact.keyVersion < keyVersion) throw new AccountError("keyChanged");
+  }
+
+  /** Our own key of that version, if it is we and the key is not forgotten yet. */
+  async function ownKey(actor: string, version: number): Promise<Ed25519Key | undefined> {
+    const { name = "", keys = [] } = book.get(IDENTITY) ?? {};
+    const key = isSameName(name, actor) ? keys.find(({ keyVersion }) => keyVersion === version) : undefined;
+    return key && publicKeyOf(key.seed);
   }
 
   async function restate(group: GroupId) {
