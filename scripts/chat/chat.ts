@@ -236,7 +236,7 @@ export class Chat {
     for await (const news of account.news()) {
       if (news.kind === "message") this.#hear(news, account);
       else if (news.kind === "contact") this.#note(contactNews(news, this.#look));
-      else sender.settle(news);
+      else if (news.kind === "fate") sender.settle(news);
     }
   }
 

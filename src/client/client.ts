@@ -16,7 +16,7 @@ export { certifiedReplyKey } from "./reply-key.js";
 export { createWebSocketTransport, type WebSocketTransportOptions } from "./websocket-transport.js";
 export type { NymAddress } from "../protocol/nym-client/address.js";
 export type { Policy, Relation, ToldVerb } from "../protocol/v2/contacts.js";
-export type { GroupProfile, Role, Standing } from "../protocol/v2/groups.js";
+export type { GroupChange, GroupProfile, Role, Standing } from "../protocol/v2/groups.js";
 export type { AccountStatus, StatedUser } from "../protocol/v2/reply.js";
 export { ACCOUNT_ERRORS, AccountError, type AccountErrorCode } from "./v2/account-error.js";
 export type { AccountEvent, Fate, News, Refusal } from "./v2/account-event.js";

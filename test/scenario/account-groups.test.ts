@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AccountErrorCode, type GroupProfile, standingIn } from "../../src/client/client.js";
 import { type AccountPerson, openPerson } from "../support/account-person.js";
 import { type LoopbackDirectory, startLoopbackDirectory } from "../support/loopback-directory.js";
+import { until } from "../support/until.js";
 
 let directory: LoopbackDirectory;
 
@@ -126,6 +127,28 @@ describe("a group that lets people in", () => {
     expect(codes.filter((code) => code !== undefined)).toEqual(["notApplicable"]);
     await Promise.all(people.map(({ account }) => account.close()));
   });
+});
+
+it("tells in its news what others change, and who, and that one is out of it", async () => {
+  await using alice = await join("alice-of-news");
+  await using bob = await join("bob-of-news");
+  const changesOf = ({ news }: AccountPerson): string[] =>
+    news.flatMap((each) =>
+      each.kind === "groupChanged" ? `${each.sequence} ${each.actor ?? "?"} ${each.change?.verb ?? "?"}` : [],
+    );
+  const id = await alice.account.groups.found(profile());
+  await alice.account.groups.invite(id, bob.name);
+  await until(() => changesOf(bob).length === 1);
+  expect(bob.news).toMatchObject([{ kind: "groupChanged", group: id, change: { verb: "invite", name: bob.name } }]);
+  await bob.account.groups.accept(id);
+  await until(() => changesOf(alice).length === 1);
+  await alice.account.groups.profile(id, { announcements: true });
+  await until(() => changesOf(bob).length === 2);
+  await alice.account.groups.remove(id, bob.name);
+  await until(() => changesOf(bob).length === 3);
+  expect(changesOf(alice)).toEqual([`3 ${bob.name} accept`]);
+  expect(changesOf(bob)).toEqual([`2 ${alice.name} invite`, `4 ${alice.name} profile`, "5 ? ?"]);
+  expect(bob.account.groups.all()).toEqual([]);
 });
 
 describe("the log", () => {

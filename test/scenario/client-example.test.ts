@@ -46,6 +46,17 @@ it("the example of people who become contacts runs", async () => {
   });
 });
 
+it("the example of a group runs", async () => {
+  await using directory = await startLoopbackDirectory();
+  const [address = ""] = directory.addresses;
+  const urls = ["alice", "bob"].map((name) => `${directory.users}/${name}`);
+  expect(await run("alice.groups.found(", ...urls, address)).toEqual({
+    error: null,
+    stdout: "alice: invite bob\nalice owner\nbob admin\n",
+    stderr: "",
+  });
+});
+
 it("the example of a client of v1 runs", async () => {
   await using directory = await startLoopbackDirectory();
   const [address = ""] = directory.addresses;

@@ -1,6 +1,7 @@
 /** What an account tells: its news, which are kept until they were read, and events, for a display, a log or a test. */
 import type { NymAddress } from "../../protocol/nym-client/address.js";
 import type { ToldVerb } from "../../protocol/v2/contacts.js";
+import type { GroupChange } from "../../protocol/v2/groups.js";
 import type { V2Action } from "../../protocol/v2/request.js";
 import type { AccountErrorCode } from "./account-error.js";
 
@@ -32,6 +33,18 @@ export type News =
       readonly note?: string;
     }
   | {
+      /** A group of ours has changed, or one that has to do with us. */
+      readonly kind: "groupChanged";
+      /** Of the group and its change, as one text. */
+      readonly id: string;
+      /** Its id, as in `groups`. */
+      readonly group: string;
+      readonly sequence: number;
+      /** Who has done what; missing when it is not ours to read any more, or was not signed by whom it says. */
+      readonly actor?: string;
+      readonly change?: GroupChange;
+    }
+  | {
       readonly kind: "fate";
       /** That `send` gave. */
       readonly id: string;
@@ -45,7 +58,7 @@ export type News =
 export type Refusal =
   /** It is from a v1 user, whose messages no v2 user can read: v2 users have no P-256 key. */
   | "v1"
-  /** It is of a group, or about prekeys, of which an account knows nothing. */
+  /** It is a message to a group, or about prekeys, which an account cannot read. */
   | "unsupported"
   /** Not in a form that is known. */
   | "malformed"

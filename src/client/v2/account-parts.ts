@@ -144,7 +144,7 @@ export function joinParts(
     },
     observe,
   });
-  const desk = createNewsDesk({ book, observe, read: (item) => readItem({ book, facts, contacts }, item) });
+  const desk = createNewsDesk({ book, observe, read: (item) => readItem({ book, facts, contacts, logs }, item) });
 
   const later = (): void => {
     if (settings.interval > 0) workers.keeper.wake(settings.interval);

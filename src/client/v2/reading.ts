@@ -3,7 +3,13 @@ import { bytesToHex } from "@noble/curves/utils.js";
 import { decodeContent } from "../../protocol/v1/message-content.js";
 import type { Item } from "../../protocol/v2/reply.js";
 import type { News, Refusal } from "./account-event.js";
+import { AccountError } from "./account-error.js";
+import type { GroupLogs } from "./group-log.js";
 import { type OpeningComponents, openSealed } from "./opening.js";
+
+export interface ReadingComponents extends OpeningComponents {
+  readonly logs: Pick<GroupLogs, "refresh" | "entry">;
+}
 
 /** An item that is told to its reader. */
 export type Told = Exclude<Item, { readonly kind: "receipt" }>;
@@ -14,7 +20,7 @@ export type Read =
   | { readonly held: string };
 
 /** Reads an item. Rejects with an `AccountError` when the directory could not be asked for its sender. */
-export async function readItem(components: OpeningComponents, item: Told): Promise<Read> {
+export async function readItem(components: ReadingComponents, item: Told): Promise<Read> {
   switch (item.kind) {
     case "v1":
       return { refused: "v1", sender: decodeContent(item.content)?.sender };
@@ -22,9 +28,10 @@ export async function readItem(components: OpeningComponents, item: Told): Promi
       return readMessage(components, item);
     case "contact":
       return readContactEvent(components, item);
+    case "groupEvent":
+      return readGroupEvent(components.logs, item);
     case "prekeys":
     case "groupMessage":
-    case "groupEvent":
       return { refused: "unsupported", sender: authorOf(item) };
   }
 }
@@ -61,4 +68,21 @@ async function readContactEvent(
   const { plaintext } = opened;
   if (plaintext.kind !== "note") return { news, refused: "malformed", sender: name };
   return { news: { ...news, note: plaintext.text } };
+}
+
+/** What cannot be read, or is not to be believed yet, leaves the event without its change. */
+async function readGroupEvent(
+  logs: ReadingComponents["logs"],
+  { group, groupSequence: sequence }: Extract<Told, { readonly kind: "groupEvent" }>,
+): Promise<Read> {
+  const name = bytesToHex(group);
+  const news = { kind: "groupChanged", id: `${name}.${sequence}`, group: name, sequence } as const;
+  try {
+    await logs.refresh(group);
+    const entry = await logs.entry(group, sequence);
+    return { news: entry === undefined ? news : { ...news, actor: entry.actor, change: entry.change } };
+  } catch (error) {
+    if (!(error instanceof AccountError) || error.retryable) throw error;
+    return error.code === "unverified" ? { news, refused: "unsigned" } : { news };
+  }
 }
