@@ -45,6 +45,7 @@ const BUDGETS: Readonly<Record<RequestKind, Budget>> = {
   "v2.group": "lookups",
   "v2.groupCreate": "groups",
   "v2.groupChange": "groups",
+  "v2.groupSend": "groups",
   "v2.groupLog": "mailboxes",
   "v2.groupMembers": "mailboxes",
   "v2.contact": "sends",

@@ -18,6 +18,7 @@ import { decode, type Incoming, type RequestKind } from "./decode.js";
 import { createEventStage } from "./events.js";
 import { type Applied, execute } from "./execute.js";
 import type { HandOverOptions } from "./hand-over.js";
+import { inTurns } from "./in-turns.js";
 import { createLoader } from "./load.js";
 import { createMailboxes } from "./mailboxes.js";
 import { enqueue, promise } from "./order.js";
@@ -233,10 +234,12 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
         case "reserveName":
         case "freeName":
         case "setRegistrations":
+        case "sendToGroup":
           break;
       }
     }
-    for (const user of outcome.receipts) mailboxes.stored(user);
+    // A group can have a thousand members.
+    void inTurns(outcome.receipts, (user) => mailboxes.stored(user));
   }
 
   /** Items that a reply brings are under way, as those that are pushed. */

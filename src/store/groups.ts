@@ -139,4 +139,16 @@ export type GroupStoreChange =
       readonly most: number;
       /** Told to everybody with a role, or to the owner and admins alone, as it was before; and to one more; not to `user`. */
       readonly event: Copied & { readonly to: "members" | "managers"; readonly also?: UserId };
-    };
+    }
+  /**
+   * A message for everybody with a role but `user`. Conflicts when the group has changed since `sequence`, and when its epoch
+   * is another than `epoch`, which it ends.
+   */
+  | ({
+      readonly kind: "sendToGroup";
+      readonly user: UserId;
+      readonly keyVersion: number;
+      readonly group: Uint8Array;
+      readonly sequence: number;
+      readonly epoch?: number;
+    } & Copied);

@@ -43,6 +43,7 @@ export const COUNTERS = [
   "requests.v2.prekeys",
   "requests.v2.history",
   "requests.v2.unread",
+  "requests.v2.groupSend",
   "requests.v2.unknown",
   "requests.failed",
   "replies",

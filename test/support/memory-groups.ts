@@ -87,6 +87,17 @@ export function applyToGroups(change: GroupStoreChange, around: AroundGroups): O
       const over = change.members.some((each) => each.standing !== "none" && isOver(around, each.user, most));
       return over ? "conflict" : "applied";
     }
+    case "sendToGroup": {
+      if (group?.sequence !== change.sequence) return "conflict";
+      if (change.epoch !== undefined && change.epoch !== group.epoch) return "conflict";
+      if (change.epoch !== undefined) groups.set(id, { ...group, epoch: group.epoch + 1 });
+      const payload = Buffer.from(change.payload);
+      const { origin, expires } = change;
+      for (const member of group.members)
+        if (hasRole(member.standing) && member.user !== user)
+          around.tell({ origin, payload, expires, recipient: member.user });
+      return "applied";
+    }
   }
 }
 

@@ -200,6 +200,7 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
         return "applied";
       case "createGroup":
       case "changeGroup":
+      case "sendToGroup":
         return hasKey(change) ? applyToGroups(change, around(receipts)) : "conflict";
       case "publishPrekeys":
         return hasKey(change) ? tables.prekeys.publish(change) : "conflict";

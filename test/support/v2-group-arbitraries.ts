@@ -63,6 +63,10 @@ export const GROUP_BODIES: { readonly [A in keyof GroupBodies]: fc.Arbitrary<Gro
   }),
   groupLog: pageOf,
   groupMembers: pageOf,
+  groupSend: fc.record(
+    { group, body: fc.uint8Array({ maxLength: 300 }), hours: fc.integer({ min: 1 }), epoch: uint },
+    { requiredKeys: ["group", "body"] },
+  ),
 };
 
 const standing = fc.constantFrom<Standing>("member", "announcer", "admin", "owner", "invited", "asking");
@@ -84,6 +88,7 @@ export const GROUP_ANSWERS: { readonly [A in keyof SentGroupAnswers]: fc.Arbitra
     epoch: uint,
     profile: anyProfile,
   }),
+  groupSend: fc.constant({}),
 };
 
 /** What groups put into mailboxes. */

@@ -52,6 +52,7 @@ export const GROUP_REQUESTS = {
   groupChange: changeOf(group, 2, { verb: "invite", name: named("bob"), note: new Uint8Array(0) }, carol),
   groupLog: { group, after: 0, packets: 1 },
   groupMembers: { group, after: 0, packets: 1 },
+  groupSend: { group, body: Buffer.from("hi") },
 } as const;
 
 /** A group as its people use it in conversation with a model. */

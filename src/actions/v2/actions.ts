@@ -12,6 +12,7 @@ import { groupChange } from "./groups/group-change.js";
 import { groupCreate } from "./groups/group-create.js";
 import { groupLog } from "./groups/group-log.js";
 import { groupMembers } from "./groups/group-members.js";
+import { groupSend } from "./groups/group-send.js";
 import { history } from "./history/history.js";
 import { unread } from "./history/unread.js";
 import { info } from "./info.js";
@@ -63,4 +64,5 @@ export const V2_ACTIONS: V2Actions = {
   history,
   unread,
   keyLog,
+  groupSend,
 };

@@ -10,6 +10,7 @@ import {
   list,
   name,
   nullable,
+  optional,
   record,
   required,
   type Shape,
@@ -27,6 +28,7 @@ export const GROUP_ACTIONS = {
   groupChange: 32,
   groupLog: 33,
   groupMembers: 34,
+  groupSend: 35,
 } as const;
 
 /** Bytes of a group's id. */
@@ -119,6 +121,15 @@ export interface GroupBodies {
   };
   readonly groupLog: PageOf;
   readonly groupMembers: PageOf;
+  readonly groupSend: {
+    readonly group: GroupId;
+    /** Opaque to the directory. */
+    readonly body: Uint8Array;
+    /** Whole hours for which the message may wait; the directory's maximum when absent. */
+    readonly hours?: number;
+    /** The group's present epoch, which this handshake message ends. */
+    readonly epoch?: number;
+  };
 }
 
 /** The actions on groups that nobody signs. */
@@ -170,6 +181,7 @@ export interface GroupAnswers {
     readonly epoch: number;
     readonly profile: GroupProfile;
   };
+  readonly groupSend: Nothing;
 }
 
 /** A statement with the identity key's signature of it (`groupStatementText`). */
@@ -280,6 +292,12 @@ export const GROUP_BODIES: { readonly [A in keyof GroupBodies]: Shape<GroupBodie
   }),
   groupLog: pageOf,
   groupMembers: pageOf,
+  groupSend: record<GroupBodies["groupSend"]>({
+    group: required(0, group),
+    body: required(1, bytes(0, Number.MAX_SAFE_INTEGER)),
+    hours: optional(2, uint(1)),
+    epoch: optional(3, number),
+  }),
 };
 
 /** What a statement finds. */
@@ -316,4 +334,5 @@ export const GROUP_ANSWERS: { readonly [A in keyof SentGroupAnswers]: Shape<Sent
     epoch: required(3, number),
     profile: required(4, groupProfile),
   }),
+  groupSend: empty,
 };

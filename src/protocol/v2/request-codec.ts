@@ -73,6 +73,7 @@ const SIGNED: Readonly<Record<SignedAction, true>> = {
   prekeys: true,
   history: true,
   unread: true,
+  groupSend: true,
 };
 /** The actions that begin with a name which somebody has typed, and who is to be told when it is none. */
 const BY_NAME: ReadonlySet<V2Action> = new Set(["register", "login", "lookup", "keyLog"]);

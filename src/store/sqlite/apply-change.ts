@@ -143,6 +143,7 @@ export function prepareChanges(db: Connection, parts: MailboxParts): ApplyChange
       if (wanted && mailboxes.store(notice, tally) === "applied") receipts.add(user);
       return "applied";
     },
+    sendToGroup: (change, applying) => ifKeyHolds(change, () => groups.send(change, applying)),
   };
 
   return (change, applying) =>

@@ -18,6 +18,8 @@ interface WaitingCall {
 
 /** Keeps one transaction short enough for other work of the thread (a sweep, say) to come between. */
 export const MOST_DECISIONS = 1024;
+/** What a decision about a group weighs besides: a message to 1,000 members takes as long as some hundred others. */
+const GROUP_WEIGHT = 127;
 /** What is in no hurry goes with the next transaction, or with one of its own after this long, in milliseconds. */
 const LAZY_MS = 50;
 
@@ -85,8 +87,8 @@ export class GroupCommit {
 
   /** The next calls, whole, up to the bound. */
   #take(): WaitingCall[] {
-    let decisions = 0;
-    const end = this.#waiting.findIndex((call) => (decisions += call.decisions.length) > MOST_DECISIONS);
+    let weight = 0;
+    const end = this.#waiting.findIndex((call) => (weight += weightOf(call)) > MOST_DECISIONS);
     return this.#waiting.splice(0, end === -1 ? this.#waiting.length : Math.max(1, end));
   }
 
@@ -103,4 +105,12 @@ export class GroupCommit {
       return decisions.map(() => ({ status: "failed" }));
     }
   }
+}
+
+/** Decisions, those counted as many that put something into the mailboxes of a whole group. */
+function weightOf({ decisions }: WaitingCall): number {
+  const many = decisions.filter((changes) =>
+    changes.some(({ kind }) => kind === "sendToGroup" || kind === "changeGroup"),
+  );
+  return decisions.length + many.length * GROUP_WEIGHT;
 }

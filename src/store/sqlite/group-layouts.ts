@@ -33,4 +33,5 @@ export const GROUP_LAYOUTS: { readonly [Kind in GroupStoreChange["kind"]]: Layou
       also: optional(number<UserId>()),
     }),
   },
+  sendToGroup: { ...owner, group: bytes, sequence: number(), epoch: optional(number()), ...copied },
 };

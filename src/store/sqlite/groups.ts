@@ -19,6 +19,7 @@ type Counted = "members" | "invited" | "asking";
 export interface Groups {
   create(change: ChangeOf<"createGroup">): Verdict;
   change(change: ChangeOf<"changeGroup">, applying: Applying): Verdict;
+  send(change: ChangeOf<"sendToGroup">, applying: Applying): Verdict;
   /**
    * Ends whatever the user has to do with groups, and erases their entries in logs. A group whose owner goes is its oldest
    * admin's, else its oldest member's, who is told; without members it is dissolved.
@@ -30,6 +31,7 @@ interface Found {
   readonly row: number;
   readonly id: Buffer;
   readonly sequence: number;
+  readonly epoch: number;
 }
 
 const NO_BYTES = new Uint8Array();
@@ -39,11 +41,12 @@ const OUTSIDE = "('invited', 'asking')";
 /** Prepares the statements. */
 export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slots; mailboxes: Mailboxes }): Groups {
   const log: GroupLog = prepareGroupLog(db, slots);
-  const find = db.prepare<[Uint8Array], Found>("SELECT row, id, sequence FROM groups WHERE id = ?");
+  const find = db.prepare<[Uint8Array], Found>("SELECT row, id, sequence, epoch FROM groups WHERE id = ?");
   const insert = db.prepare<[Uint8Array, number | bigint, number]>(`
     INSERT INTO groups (id, sequence, epoch, members, invited, asking, profile, profile_bytes)
     VALUES (?, 1, 1, 0, 0, 0, ?, ?) ON CONFLICT (id) DO NOTHING`);
   const advance = db.prepare<[number]>("UPDATE groups SET sequence = sequence + 1 WHERE row = ?");
+  const endEpoch = db.prepare<[number]>("UPDATE groups SET epoch = epoch + 1 WHERE row = ?");
   const profileOf = db.prepare<[number], number>("SELECT profile FROM groups WHERE row = ?").pluck();
   const setProfile = db.prepare<[number | bigint, number, number]>(
     "UPDATE groups SET profile = ?, profile_bytes = ? WHERE row = ?",
@@ -73,7 +76,7 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
       `SELECT user FROM group_members WHERE grp = ? AND standing IN ${MANAGERS} ORDER BY since`,
     ).pluck(), // prettier-ignore
   };
-  const groupsOf = db.prepare<[UserId], Found & { readonly standing: MemberStanding }>(`
+  const groupsOf = db.prepare<[UserId], Omit<Found, "epoch"> & { readonly standing: MemberStanding }>(`
     SELECT row, id, sequence, standing FROM group_members JOIN groups ON row = grp WHERE user = ? ORDER BY row`);
   const heir = db
     .prepare<[number], UserId>(
@@ -136,6 +139,16 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
       }
       log.append(row, { sequence, actor: user, keyVersion, subject, entry });
       log.trim(row, sequence - keep);
+      return "applied";
+    },
+
+    send({ user, group, sequence, epoch, ...message }, applying) {
+      const found = find.get(group);
+      if (found?.sequence !== sequence) return "conflict";
+      if (epoch !== undefined && epoch !== found.epoch) return "conflict";
+      if (epoch !== undefined) endEpoch.run(found.row);
+      const recipients = told.members.all(found.row).filter((member) => member !== user);
+      mailboxes.storeForMany(recipients, message, applying);
       return "applied";
     },
 

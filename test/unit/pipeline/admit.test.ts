@@ -21,7 +21,7 @@ const ACTIONS_OF = {
   recoveries: ["v2.recover"],
   sends: ["send"],
   mailboxes: ["v2.fetch", "v2.ack", "v2.receipts", "v2.status", "v2.history", "v2.unread"],
-  groups: ["v2.groupCreate", "v2.groupChange"],
+  groups: ["v2.groupCreate", "v2.groupChange", "v2.groupSend"],
   prekeys: ["v2.publish", "v2.take", "v2.prekeys"],
 } as const;
 const BUDGETS = Object.keys(ACTIONS_OF) as (keyof typeof ACTIONS_OF)[];
