@@ -118,8 +118,8 @@ export type GroupStoreChange =
       readonly most: number;
     }
   /**
-   * Makes the sequence `sequence` of a group. Conflicts when that is not the next one, and when it brings somebody into
-   * more than `most` groups.
+   * Makes the sequence `sequence` of a group. Conflicts when that is not the next one, when somebody in `members` is gone, and
+   * when it brings somebody into more than `most` groups.
    */
   | {
       readonly kind: "changeGroup";

@@ -15,7 +15,7 @@ import {
   releaseUser,
   storeMessage,
 } from "../support/changes.js";
-import { changeGroup, createGroup, group } from "../support/group-changes.js";
+import { changeGroup, createGroup, group, sendToGroup } from "../support/group-changes.js";
 import type { OpenStore } from "./store.js";
 
 const APPLIED = { status: "applied", users: [], receipts: [] };
@@ -221,6 +221,46 @@ export function describeGroups(name: string, open: OpenStore): void {
       expect(await payloads(store, 3)).toEqual(["one", "two"]);
       expect(await load(store, mailboxOf(id(3)))).toMatchObject({ messages: 2, fullSince: hour(0) });
       expect(await load(store, mailboxOf(id(2)))).toMatchObject({ messages: 1, fullSince: undefined });
+    });
+
+    test("take a message for all with a role but its sender, once, if they are as they were", async () => {
+      const { store } = await populated();
+      await store.commit([
+        [createGroup(1, 1)],
+        [changeGroup(1, 1, 2, { 2: "member" })],
+        [changeGroup(1, 1, 3, { 3: "announcer" })],
+        [changeGroup(1, 1, 4, { 4: "invited" })],
+        [changeGroup(1, 1, 5, { 5: "asking" })],
+      ]);
+      for (const user of [2, 3]) await store.commit([[acknowledge(user, [[1, 99]])]]);
+      expect(
+        await store.commit([
+          [sendToGroup(1, 2, 4, "of an earlier time")],
+          [sendToGroup(1, 2, 5, "of another key", { keyVersion: 2 })],
+          [sendToGroup(2, 2, 5, "to nobody")],
+          [sendToGroup(1, 2, 5, "to two")],
+        ]),
+      ).toEqual([CONFLICT, CONFLICT, CONFLICT, told(1, 3)]);
+      expect(await Promise.all([1, 2, 3, 4, 5].map((user) => payloads(store, user)))).toEqual([
+        ...[["to two"], [], ["to two"]],
+        ...[[], []],
+      ]);
+      expect(await store.counts()).toMatchObject({ deliveries: 2, payloadBytes: 6 });
+    });
+
+    test("end an epoch once", async () => {
+      const { store } = await populated();
+      await store.commit([[createGroup(1, 1)], [changeGroup(1, 1, 2, { 2: "member" })]]);
+      expect(
+        await store.commit([
+          [sendToGroup(1, 1, 2, "too early", { epoch: 2 })],
+          [sendToGroup(1, 1, 2, "first", { epoch: 1 })],
+          [sendToGroup(1, 2, 2, "late", { epoch: 1 })],
+          [sendToGroup(1, 2, 2, "second", { epoch: 2 })],
+          [sendToGroup(1, 2, 2, "of no epoch")],
+        ]),
+      ).toEqual([CONFLICT, told(2), CONFLICT, told(1), told(1)]);
+      expect(await load(store, groupOf(group(1)))).toMatchObject({ epoch: 3, sequence: 2 });
     });
 
     test("end when they are dissolved, for everybody who had to do with them", async () => {

@@ -55,3 +55,24 @@ export function changeGroup(
     ...more,
   };
 }
+
+/** A message to a group that is at `sequence`. */
+export function sendToGroup(
+  number: number,
+  user: number,
+  sequence: number,
+  payload: string,
+  more: Partial<ChangeOf<"sendToGroup">> = {},
+): ChangeOf<"sendToGroup"> {
+  return {
+    kind: "sendToGroup",
+    user: id(user),
+    keyVersion: 1,
+    group: group(number),
+    sequence,
+    origin: digest(2_000 + user),
+    payload: Buffer.from(payload),
+    expires: hour(24),
+    ...more,
+  };
+}

@@ -59,6 +59,7 @@ export function applyToGroups(change: GroupStoreChange, around: AroundGroups): O
     case "changeGroup": {
       const { sequence, subject, event, entry, keep, most } = change;
       if (group?.sequence !== sequence - 1) return "conflict";
+      if (change.members.some((each) => !around.users.has(each.user))) return "conflict";
       const told = group.members.filter(({ standing }) =>
         event.to === "managers" ? isManager(standing) : hasRole(standing),
       );

@@ -181,6 +181,10 @@ const page: Answers["fetch"] = {
       keyVersion: 1,
       note: Buffer.from("sealed note"),
     },
+    {
+      ...{ sequence: 7, kind: "groupMessage", group: requestId("group") as Uint8Array as GroupId, sender: "Bob" },
+      ...{ keyVersion: 1, id: requestId("to a group"), body: Buffer.from("handshake"), epoch: 1 },
+    },
   ],
   more: true,
   fullSince: HOUR,
@@ -268,6 +272,7 @@ export function examples(): readonly Example[] {
   const request = signed("contact", { verb: "request", name: named("Bob"), note: Buffer.from("sealed note") });
   const list = signed("contacts", { after: 0, packets: 2 });
   const policy = signed("policy", { policy: "contacts" });
+  const groupSend = signed("groupSend", groups.send);
   const push: V2Push = {
     dialect: "v2",
     action: "push",
@@ -434,6 +439,7 @@ export function examples(): readonly Example[] {
         }),
       ],
     },
+    { heading: "`groupSend`, a handshake", pieces: [groupSend.request, answered("groupSend", nothing)] },
     { heading: "A push", pieces: [{ kind: "push", title: "Push", bytes: itemOf(encodePush(push)) }] },
     {
       heading: "Refusals",

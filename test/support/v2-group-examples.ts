@@ -14,6 +14,7 @@ interface GroupExamples {
   readonly change: GroupBodies["groupChange"];
   readonly groupOnly: GroupBodies["group"];
   readonly page: GroupBodies["groupLog"];
+  readonly send: GroupBodies["groupSend"];
   readonly statement: GroupStatement;
   readonly absent: GroupStatement;
   readonly log: Answers["groupLog"];
@@ -57,5 +58,6 @@ export function groupExamples(directory: Uint8Array, alice: TestKey, hour: numbe
     members,
     groupOnly: { group },
     page: { group, after: 1, packets: 1 },
+    send: { group, body: Buffer.from("handshake"), epoch: 1 },
   };
 }

@@ -1,6 +1,8 @@
 /** Bodies and answers about groups of the size that they have for years, for the tables of sizes. */
 import type { GroupAnswers, GroupBodies, GroupId, GroupProfile } from "../../src/protocol/v2/groups.js";
 import type { UserName } from "../../src/protocol/v2/names.js";
+import type { Item } from "../../src/protocol/v2/reply.js";
+import type { RequestId } from "../../src/protocol/v2/request.js";
 
 const SEQUENCE = 1_000_000;
 const group = new Uint8Array(16) as GroupId;
@@ -25,6 +27,16 @@ export const GROUP_REQUEST_SIZES = {
     signature,
   }),
   page: { group, after: SEQUENCE, packets: 3 },
+  send: { group, body: new Uint8Array(120), hours: 720, epoch: SEQUENCE },
+} as const;
+
+/** What members get. */
+export const GROUP_ITEM_SIZES = {
+  message: (sender: string): Item => {
+    const message = { keyVersion: 1_000, id: new Uint8Array(16) as RequestId, body: new Uint8Array(120) };
+    return { sequence: SEQUENCE, kind: "groupMessage", group, sender, epoch: SEQUENCE, ...message };
+  },
+  event: { sequence: SEQUENCE, kind: "groupEvent", group, groupSequence: SEQUENCE },
 } as const;
 
 /** What is answered. */

@@ -11,7 +11,7 @@ import {
   type V2Request,
 } from "../../src/protocol/v2/request.js";
 import { UNSIGNED } from "./v2-arbitraries.js";
-import { GROUP_ANSWER_SIZES, GROUP_REQUEST_SIZES } from "./v2-group-sizes.js";
+import { GROUP_ANSWER_SIZES, GROUP_ITEM_SIZES, GROUP_REQUEST_SIZES } from "./v2-group-sizes.js";
 import { named } from "./v2-requests.js";
 
 /** A message, and how long it is with short and with long names. */
@@ -121,6 +121,7 @@ export const REQUEST_SIZES: readonly Size[] = [
   size("`groupChange`, an invitation", (name) =>
     requestBytes("groupChange", name, GROUP_REQUEST_SIZES.invitation(name)),
   ),
+  size("`groupSend`, handshake of 120 bytes", (name) => requestBytes("groupSend", name, GROUP_REQUEST_SIZES.send)),
   size("`groupLog`, `groupMembers`", (name) => requestBytes("groupLog", name, GROUP_REQUEST_SIZES.page)),
   size("`contact`, with a note of 200 bytes", (name) =>
     requestBytes("contact", name, { verb: "request", name, note: new Uint8Array(200) }),
@@ -224,6 +225,8 @@ export const REPLY_SIZES: readonly Size[] = [
   size("`fetch`, ten messages of 120 bytes", (name) =>
     answerBytes("fetch", { items: messages(10, name, 120), more: true, fullSince: HOUR }),
   ),
+  size("a push of a handshake of 120 bytes to a group", (name) => pushBytes([GROUP_ITEM_SIZES.message(name)])),
+  size("a push of a change of a group", () => pushBytes([GROUP_ITEM_SIZES.event])),
   size("a push of a message of 120 bytes", (name) => pushBytes(messages(1, name, 120))),
   size("a push of a message of 1,300 bytes", (name) => pushBytes(messages(1, name, 1300), true)),
   size("a push of a notice of few prekeys", () => pushBytes([{ sequence: SEQUENCE, kind: "prekeys", count: 200 }])),

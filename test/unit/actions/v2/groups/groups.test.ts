@@ -280,6 +280,63 @@ describe.each(STORES)("groups, in %s", (kind) => {
     expect(await bob.ask("groupChange", leave, { id })).toMatchObject({ result: "idReused" });
   });
 
+  it("bring a message to everybody in them but who sends it, with the same guarantees as any other", async () => {
+    const { Alice, bob, carol, dave } = people;
+    await talk.create(Alice);
+    await talk.did([bob, join], [carol, join], [Alice, invitation("dave")]);
+    for (const person of [Alice, bob, carol, dave]) await person.ask("ack", { ranges: [{ first: 1, last: 99 }] });
+    const id = freshId();
+    const body = { group: talk.group, body: Buffer.from("hello, all") };
+    for (const time of ["first", "again"])
+      expect(await bob.ask("groupSend", body, { id }), time).toMatchObject({ result: "ok", answer: {} });
+    expect(await bob.ask("groupSend", { ...body, body: Buffer.from("other") }, { id })).toMatchObject({
+      result: "idReused",
+    });
+    const item = { kind: "groupMessage", group: talk.group, sender: "bob", keyVersion: 1, id, epoch: undefined };
+    for (const person of [Alice, carol]) {
+      const found = await person.fetch();
+      expect(found).toMatchObject([{ ...item, body: Uint8Array.from(body.body) }]);
+      const sequence = found[0]?.sequence ?? 0;
+      await person.ask("ack", { ranges: [{ first: sequence, last: sequence }] });
+      expect(await person.fetch()).toEqual([]);
+    }
+    expect([await bob.fetch(), await dave.fetch()]).toEqual([[], []]);
+    expect(await model.store.counts()).toMatchObject({ deliveries: 0, payloadBytes: 0 });
+  });
+
+  it("take messages from whoever may send, of no more than the largest size", async () => {
+    const { Alice, bob, carol } = people;
+    await talk.create(Alice, { announcements: true });
+    await talk.did([bob, join]);
+    const body = { group: talk.group, body: Buffer.from("hi") };
+    expect(await bob.ask("groupSend", body)).toMatchObject({ result: "notPermitted" });
+    expect(await carol.ask("groupSend", body)).toMatchObject({ result: "notFound" });
+    expect(await carol.ask("groupSend", { ...body, group: groupId("none") })).toMatchObject({ result: "notFound" });
+    await talk.did([Alice, { verb: "role", name: named("bob"), role: "announcer" }], [Alice, invitation("carol")]);
+    expect(await bob.ask("groupSend", body)).toMatchObject({ result: "ok" });
+    expect(await carol.ask("groupSend", body)).toMatchObject({ result: "notFound" });
+    const large = { ...body, body: new Uint8Array(16_385) };
+    expect(await bob.ask("groupSend", large)).toMatchObject({ result: "tooLarge" });
+    expect(await bob.ask("groupSend", { ...body, body: large.body.subarray(1), hours: 1 })).toMatchObject({
+      result: "ok",
+    });
+  });
+
+  it("have one handshake message in each epoch", async () => {
+    const { Alice, bob } = people;
+    await talk.create(Alice);
+    await talk.did([bob, join]);
+    const shake = (person: Person, epoch: number) =>
+      person.ask("groupSend", { group: talk.group, body: Buffer.from(`by ${person.name}`), epoch });
+    expect(await shake(Alice, 0)).toMatchObject({ result: "epochTaken" });
+    expect(await shake(Alice, 1)).toMatchObject({ result: "ok" });
+    expect(await shake(bob, 1)).toMatchObject({ result: "epochTaken" });
+    expect(await shake(bob, 2)).toMatchObject({ result: "ok" });
+    expect(await talk.row()).toMatchObject({ epoch: 3, sequence: 2 });
+    expect(await bob.fetch()).toMatchObject([{ kind: "groupMessage", sender: "Alice", epoch: 1 }]);
+    expect((await Alice.fetch()).at(-1)).toMatchObject({ kind: "groupMessage", sender: "bob", epoch: 2 });
+  });
+
   it("go on without whoever is released, as the oldest admin's, and keep nothing of theirs", async () => {
     const { Alice, bob, carol, dave } = people;
     await talk.create(Alice);
