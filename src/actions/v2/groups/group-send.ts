@@ -14,7 +14,7 @@ import type { OutcomeRead } from "../outcome.js";
 import { refuse } from "../refusal.js";
 import { NOBODY, SIGNED } from "../signed.js";
 import type { SignerRead } from "../signed.js";
-import { isRole, SENDERS } from "./rules.js";
+import { isRole, SENDERS } from "../../../protocol/v2/group-rules.js";
 import { decodeProfile } from "./stored.js";
 
 type Request = V2Request<"groupSend">;
