@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Change } from "../../src/store/changes.js";
+import { registrationsStopped } from "../../src/store/operators.js";
 import type { OutcomeRow } from "../../src/store/rows.js";
 import { outcomeOf, userByName } from "../../src/store/rows.js";
 import type { Store } from "../../src/store/store.js";
@@ -8,15 +9,20 @@ import {
   acknowledge,
   at,
   eraseDeliveries,
+  freeName,
   hour,
   id,
   insertUser,
   outcomeId,
   refreshRoute,
+  releaseUser,
   rememberOutcome,
+  reserveName,
   sendMessage,
+  setRegistrations,
   storeMessage,
 } from "../support/changes.js";
+import { changeGroup, createGroup } from "../support/group-changes.js";
 import { startFixtureUnder } from "../support/child.js";
 import { openDatabase, openStore, temporaryFolder } from "../support/sqlite-store.js";
 
@@ -60,6 +66,25 @@ test("when nothing fits any more, what erases is applied all the same, and makes
   expect((await store.deliveries(id(1), 0, 2)).map(({ sequence }) => sequence)).toEqual([3, 5]);
   expect(await fill(store)).toBe(3);
   expect(await store.counts()).toMatchObject({ deliveries: stored });
+});
+
+test("when nothing fits any more, operators delete, free and stop all the same", async () => {
+  const { store } = await openStore({ maxBytes: MAX_BYTES, now });
+  await store.commit([[insertUser("alice", 1)], [insertUser("bob", 2)], [reserveName("carol")]]);
+  // Each has an heir, who is told.
+  for (let number = 0; number < 100; number++) {
+    await store.commit([[createGroup(number, 1)], [changeGroup(number, 1, 2, { 2: "member" })]]);
+  }
+  await fill(store);
+  const outcomes = await store.commit([
+    [storeMessage(2, Buffer.alloc(1_000_000))],
+    [releaseUser(1, "alice", 1)],
+    [freeName("carol")],
+    [setRegistrations(true)],
+    [acknowledge(2, [[1, 1]])],
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["failed", "applied", "applied", "applied", "applied"]);
+  expect(await store.load([userByName("alice"), registrationsStopped()])).toEqual([undefined, true]);
 });
 
 /** Sends messages from user 2 to user 1, each with an outcome and a receipt, until one fails; returns how many were stored. */

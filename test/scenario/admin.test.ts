@@ -45,10 +45,13 @@ async function answer(world: V2World, ...args: readonly string[]): Promise<Recor
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
-/** Lines that the operator's commands have left in the log. */
-async function lines(world: V2World): Promise<string[]> {
-  const log = await world.process.log();
-  return Array.from(log.matchAll(/^\S+ (\w+ operator \w+ .*)$/gm), ([, line = ""]) => line);
+/** Lines that the operator's commands have left in the log, once there are so many. */
+async function lines(world: V2World, count: number): Promise<string[]> {
+  return until(async () => {
+    const log = await world.process.log();
+    const found = Array.from(log.matchAll(/^\S+ (\w+ operator \w+ .*)$/gm), ([, line = ""]) => line);
+    return found.length >= count && found;
+  });
 }
 
 async function v1User(world: V2World, name: string): Promise<LoopbackUser> {
@@ -203,7 +206,7 @@ describe("an operator", () => {
     expect(await alice.register()).toMatchObject({ result: "ok" });
     alice.leaving = false;
     expect(await alice.fetch()).toEqual([]);
-    expect(await lines(world)).toEqual([
+    expect(await lines(world, 7)).toEqual([
       "info operator asked action=user",
       "info operator asked action=counts",
       "warn operator acted action=delete-user result=done",
@@ -303,7 +306,7 @@ describe("an operator", () => {
   });
 });
 
-describe("the command", () => {
+describe("the command", { timeout: 120_000 }, () => {
   let world: V2World;
   beforeAll(async () => {
     world = await startV2World({ LOG_LEVEL: "warn" });
@@ -352,12 +355,16 @@ describe("the command", () => {
     ["resume-registrations"],
   ])("refuses to %s without a terminal and without --yes", async (...args) => {
     seeName("somebody-or-other");
-    const before = await lines(world);
+    const state = async (): Promise<unknown> => {
+      const { reservedNames, registrationsStopped } = await answer(world, "counts");
+      return { reservedNames, registrationsStopped };
+    };
+    const before = await state();
     expect(await admin(world, ...args)).toEqual({
       ...{ code: 78, stdout: "" },
       stderr: "nym-directory: nobody is there to confirm this, and --yes was not given: nothing was done\n",
     });
-    expect(await lines(world)).toEqual(before);
+    expect(await state()).toEqual(before);
   });
 
   test("tells in words what it does in JSON, and ends with 1 when it was not done", async () => {
@@ -370,7 +377,8 @@ describe("the command", () => {
       ...{ code: 1, stderr: "" },
       stdout: "not done: there is no such user\n",
     });
-    expect((await lines(world)).at(-1)).toBe("warn operator acted action=delete-user result=noUser");
+    const line = "warn operator acted action=delete-user result=noUser";
+    await until(async () => (await lines(world, 1)).includes(line));
   });
 
   test.each([
