@@ -118,6 +118,7 @@ type RowLocator =
   | { readonly table: "heldName"; readonly name: FoldedName }
   | { readonly table: "keyLog"; readonly user: UserId; readonly version: number }
   | { readonly table: "keys"; readonly user: UserId; readonly from: number; readonly limit: number }
+  | { readonly table: "keyHad"; readonly user: UserId; readonly key: Uint8Array }
   | { readonly table: "recoveryRight"; readonly user: UserId; readonly before: Hour }
   | { readonly table: "mailbox"; readonly user: UserId }
   | PrekeyLocator
@@ -180,6 +181,11 @@ export function keyLogOf(user: UserId, version: number): RowKey<KeyLogEntry> {
 /** A page of the user's key log from the version `from` on, of at most `limit` entries. */
 export function keysOf(user: UserId, from: number, limit: number): RowKey<KeyPage> {
   return { table: "keys", user, from, limit };
+}
+
+/** Has this key (DER) ever been the user's? Finds `true` or nothing. */
+export function keyHadBy(user: UserId, key: Uint8Array): RowKey<true> {
+  return { table: "keyHad", user, key };
 }
 
 /**

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../src/store/changes.js";
 import {
   heldName,
+  keyHadBy,
   keyLogOf,
   keysOf,
   mailboxOf,
@@ -149,6 +150,14 @@ export function describeAccounts(name: string, open: OpenStore): void {
         { entries: [], more: false },
         { entries: [], more: false },
       ]);
+    });
+
+    test("the log knows which keys a user has had, and not who else has", async () => {
+      const { store } = await populated();
+      await store.commit([[changeKey(1, 1)]]);
+      const keys = ["key of Alice", "key 2 of 1", "key 3 of 1"].map((key) => Buffer.from(key));
+      expect(await store.load(keys.map((key) => keyHadBy(id(1), key)))).toEqual([true, true, undefined]);
+      expect(await store.load(keys.map((key) => keyHadBy(id(2), key)))).toEqual([undefined, undefined, undefined]);
     });
 
     test("what is not applied leaves no trace in the log", async () => {

@@ -8,6 +8,7 @@ import { prekeysOf, takenPrekeyOf } from "../../src/store/prekeys.js";
 import {
   deliveriesOf,
   heldName,
+  keyHadBy,
   keyLogOf,
   keysOf,
   mailboxOf,
@@ -228,6 +229,7 @@ const KEYS: readonly RowKey[] = [
   ...upTo(USERS, (number) => upTo(USERS, (other) => consentOf(id(number), id(other)))).flat(),
   ...upTo(USERS, (number) => deliveriesOf(id(number), number, 3)),
   ...upTo(USERS, (number) => upTo(VERSIONS, (version) => keyLogOf(id(number), version))).flat(),
+  ...upTo(USERS, (number) => [1, 2, 3].map((of) => keyHadBy(id(number), Buffer.from(`key ${of} of ${number}`)))).flat(),
   ...upTo(USERS, (number) => [keysOf(id(number), 1, 9), keysOf(id(number), 2, 1)]).flat(),
   ...upTo(USERS, (number) => [0, 4, 8, 12].map((before) => recoveryRightOf(id(number), hour(before)))).flat(),
 ];

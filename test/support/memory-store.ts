@@ -377,6 +377,10 @@ export function openMemoryStore(options: { quota: MailboxQuota | undefined; now:
           .filter(({ version }) => version >= key.from);
         return { entries: entries.slice(0, key.limit), more: entries.length > key.limit };
       }
+      case "keyHad": {
+        const had = Buffer.from(key.key);
+        return tables.keyLogs.get(key.user)?.some((entry) => had.equals(entry.key)) === true ? true : undefined;
+      }
       case "recoveryRight": {
         const log = tables.keyLogs.get(key.user) ?? [];
         const settled = log.findLastIndex(({ by, at }) => by !== "rotation" || at < key.before);

@@ -1,6 +1,6 @@
 /**
  * What a rotation and a recovery have in common. Both are signed twice: by who may change the key, and by the new key.
- * The user's key and the recovery key are never the same, and the new key is not the old one.
+ * The user's key and the recovery key are never the same, and the new key is one that the user has never had.
  */
 import { ed25519Der } from "../../protocol/v2/ed25519.js";
 import type { V2Reply } from "../../protocol/v2/reply.js";
@@ -63,14 +63,22 @@ export function keyChangeProof(
   };
 }
 
+/** How it comes, and what the log says of the new key. */
+interface KeyChange {
+  readonly by: "rotation" | "recovery";
+  /** DER. */
+  readonly recoveryKey: Uint8Array | undefined;
+  readonly had: true | undefined;
+}
+
 /** The change of key, if the keys are fit for it. `recoveryKey` (DER) takes the place of the one before. */
 export function changeKey(
   { body: request, keysAcceptable }: Verified<Request, "v2">,
   user: User,
-  { by, recoveryKey }: { readonly by: "rotation" | "recovery"; readonly recoveryKey: Uint8Array | undefined },
+  { by, recoveryKey, had }: KeyChange,
   context: DecisionContext,
 ): Decision {
-  if (!keysAcceptable || !areDistinct(request, user, recoveryKey ?? user.recoveryKey))
+  if (!keysAcceptable || had === true || !areDistinct(request, user, recoveryKey ?? user.recoveryKey))
     return refuse(request, "keyInvalid");
   const { body } = request;
   const next = user.keyVersion + 1;

@@ -4,7 +4,7 @@
  */
 import { ed25519Der } from "../../protocol/v2/ed25519.js";
 import type { V2Request } from "../../protocol/v2/request.js";
-import { keyLogOf, recoveryRightOf } from "../../store/rows.js";
+import { keyHadBy, keyLogOf, recoveryRightOf } from "../../store/rows.js";
 import type { KeyLogEntry, RecoveryRight, RowKey } from "../../store/rows.js";
 import { hourAfter } from "../../util/time.js";
 import type { Action } from "../action.js";
@@ -15,7 +15,11 @@ import { failed, refuse } from "./refusal.js";
 import { NOBODY, SIGNED } from "./signed.js";
 import type { SignerRead } from "./signed.js";
 
-type Next = OutcomeRead & { readonly signer: RowKey<KeyLogEntry>; readonly right: RowKey<RecoveryRight> };
+type Next = OutcomeRead & {
+  readonly signer: RowKey<KeyLogEntry>;
+  readonly had: RowKey<true>;
+  readonly right: RowKey<RecoveryRight>;
+};
 
 /** Not charged to the user's own limit: who has stolen their key could use that up. */
 export const recover: Action<V2Request<"recover">, SignerRead, Next, "v2"> = {
@@ -26,6 +30,7 @@ export const recover: Action<V2Request<"recover">, SignerRead, Next, "v2"> = {
     return {
       ...ONCE.readsNext(request, rows, context),
       signer: keyLogOf(user, request.body.auth.keyVersion),
+      had: keyHadBy(user, ed25519Der(request.body.body.key)),
       right: recoveryRightOf(user, hourAfter(context.now - context.settings.recoveryWindow)),
     };
   },
@@ -44,7 +49,7 @@ export const recover: Action<V2Request<"recover">, SignerRead, Next, "v2"> = {
         if (signedBy === undefined || right === undefined || !Buffer.from(right.recoveryKey).equals(signedBy))
           return refuse(request.body, "recoveryClosed");
         const recoveryKey = recovery === undefined ? signedBy : ed25519Der(recovery);
-        return changeKey(request, user, { by: "recovery", recoveryKey }, context);
+        return changeKey(request, user, { by: "recovery", recoveryKey, had: rows.had }, context);
       },
     }),
 

@@ -4,7 +4,7 @@
  */
 import { ed25519Der } from "../../protocol/v2/ed25519.js";
 import type { V2Request } from "../../protocol/v2/request.js";
-import { keyLogOf } from "../../store/rows.js";
+import { keyHadBy, keyLogOf } from "../../store/rows.js";
 import type { KeyLogEntry, RowKey } from "../../store/rows.js";
 import type { Action } from "../action.js";
 import { changedBefore, changeKey, keyChangeProof } from "./key-change.js";
@@ -13,7 +13,7 @@ import type { OutcomeRead } from "./outcome.js";
 import { NOBODY, SIGNED } from "./signed.js";
 import type { SignerRead } from "./signed.js";
 
-type Next = OutcomeRead & { readonly signer: RowKey<KeyLogEntry> };
+type Next = OutcomeRead & { readonly signer: RowKey<KeyLogEntry>; readonly had: RowKey<true> };
 
 export const rotate: Action<V2Request<"rotate">, SignerRead, Next, "v2"> = {
   ...SIGNED,
@@ -21,6 +21,7 @@ export const rotate: Action<V2Request<"rotate">, SignerRead, Next, "v2"> = {
   readsNext: (request, rows, context) => ({
     ...ONCE.readsNext(request, rows, context),
     signer: keyLogOf(rows.user?.id ?? NOBODY, request.body.auth.keyVersion),
+    had: keyHadBy(rows.user?.id ?? NOBODY, ed25519Der(request.body.body.key)),
   }),
 
   proof({ body }, { user, signer }, context) {
@@ -34,7 +35,7 @@ export const rotate: Action<V2Request<"rotate">, SignerRead, Next, "v2"> = {
       first(user) {
         const { recovery } = request.body.body;
         const recoveryKey = recovery && ed25519Der(recovery);
-        return changeKey(request, user, { by: "rotation", recoveryKey }, context);
+        return changeKey(request, user, { by: "rotation", recoveryKey, had: rows.had }, context);
       },
     }),
 };

@@ -54,6 +54,9 @@ export function prepareReads(db: Connection): ReadStatements {
   const keys = db.prepare<[UserId, number, number], Found<LoggedKey>>(`
     SELECT sequence AS version, by, at AS hour, key, recovery_key AS recoveryKey, signature FROM key_log
     WHERE user = ? AND sequence >= ? ORDER BY sequence LIMIT ?`);
+  const keyHad = db
+    .prepare<[UserId, Uint8Array], 1>("SELECT 1 FROM key_log WHERE user = ? AND key = ? LIMIT 1")
+    .pluck();
   const recoveryRight = db.prepare<[UserId, UserId, Hour], RecoveryRight>(`
     SELECT recovery_key AS recoveryKey FROM key_log WHERE user = ? AND recovery_key IS NOT NULL AND sequence >= (
       SELECT sequence FROM key_log WHERE user = ? AND (by <> 'rotation' OR at < ?) ORDER BY sequence DESC LIMIT 1
@@ -103,6 +106,7 @@ export function prepareReads(db: Connection): ReadStatements {
     heldName: ({ name }) => (heldName.get(name) === undefined ? undefined : true),
     keyLog: ({ user, version }) => keyLogOf(user, version),
     keys: ({ user, from, limit }) => keysOf(user, from, limit),
+    keyHad: ({ user, key }) => (keyHad.get(user, key) === undefined ? undefined : true),
     recoveryRight: ({ user, before }) => recoveryRight.get(user, user, before),
     mailbox: ({ user }) => mailboxOf(user),
     ...preparePrekeyReads(db),

@@ -89,6 +89,18 @@ describe.each(STORES)("over a store in %s", (kind) => {
     expect((await logOf("alice")).versions).toHaveLength(1);
   });
 
+  it("never has a key twice: one that was given up does not come back", async () => {
+    const [first, second] = [alice.key, testKey("two")];
+    expect(await rotate(second)).toBe("ok");
+    expect(await rotate(first)).toBe("keyInvalid");
+    expect(await rotate(testKey("three"))).toBe("ok");
+    for (const key of [first, second]) {
+      expect(await rotate(key)).toBe("keyInvalid");
+      expect(await recover(key, alice.recovery, 1)).toBe("keyInvalid");
+    }
+    expect((await logOf("alice")).versions).toHaveLength(3);
+  });
+
   it("comes in pages of one packet, from the version that is asked for", async () => {
     for (let version = 2; version <= PER_PAGE + 2; version++)
       expect(await rotate(testKey(`key ${version}`), testKey(`recovery ${version}`))).toBe("ok");

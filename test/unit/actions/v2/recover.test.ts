@@ -4,7 +4,7 @@ import { requestDigest } from "../../../../src/actions/v2/outcome.js";
 import { recover } from "../../../../src/actions/v2/recover.js";
 import type { V2Request } from "../../../../src/protocol/v2/request.js";
 import { successionText } from "../../../../src/protocol/v2/signed-texts.js";
-import { keyLogOf, outcomeOf, recoveryRightOf } from "../../../../src/store/rows.js";
+import { keyHadBy, keyLogOf, outcomeOf, recoveryRightOf } from "../../../../src/store/rows.js";
 import { hourAfter } from "../../../../src/util/time.js";
 import { context, directory, mac, NOW, settings } from "../../../support/actions.js";
 import {
@@ -25,7 +25,7 @@ const signer = { key: carolKey.der, recoveryKey: carolRecovery.der };
 const right = { recoveryKey: carolRecovery.der };
 /** A thief has rotated, and put a recovery key of their own in place. */
 const stolen = { ...carol, key: testKey("stolen").der, keyVersion: 2, recoveryKey: thief.der };
-const rows = { user: stolen, signer, right, outcome: undefined, challenge: undefined };
+const rows = { user: stolen, signer, had: undefined, right, outcome: undefined, challenge: undefined };
 
 function decide(sent: V2Request<"recover">, found: Partial<typeof rows> | object): Decision {
   return recover.decide(proven(sent, 2), { ...rows, ...found }, context);
@@ -35,6 +35,7 @@ describe("recover", () => {
   it("reads the recovery key of the version that it names, and the one that has the right", () => {
     expect(recover.readsNext?.(arrived(request), rows, context)).toEqual({
       signer: keyLogOf(carol.id, 1),
+      had: keyHadBy(carol.id, next.der),
       right: recoveryRightOf(carol.id, hourAfter(NOW - settings.recoveryWindow)),
       outcome: outcomeOf(mac("outcome", carol.id, request.id)),
     });

@@ -4,7 +4,7 @@ import { requestDigest } from "../../../../src/actions/v2/outcome.js";
 import { rotate } from "../../../../src/actions/v2/rotate.js";
 import type { V2Request } from "../../../../src/protocol/v2/request.js";
 import { possessionText, successionText } from "../../../../src/protocol/v2/signed-texts.js";
-import { foldName, keyLogOf, outcomeOf } from "../../../../src/store/rows.js";
+import { foldName, keyHadBy, keyLogOf, outcomeOf } from "../../../../src/store/rows.js";
 import { hourAfter } from "../../../../src/util/time.js";
 import { context, directory, mac, NOW, settings } from "../../../support/actions.js";
 import {
@@ -21,7 +21,7 @@ import {
 const next = testKey("next");
 const request = signed("rotate", newKey("carol", next, 1), { key: carolKey, name: "carol" });
 const signer = { key: carolKey.der, recoveryKey: carolRecovery.der };
-const rows = { user: carol, signer, outcome: undefined, challenge: undefined };
+const rows = { user: carol, signer, had: undefined, outcome: undefined, challenge: undefined };
 const rotated = { ...rows, user: { ...carol, key: next.der, keyVersion: 2 } };
 const outcome = { digest: requestDigest(request, mac), code: 1002 };
 const reply = { dialect: "v2", id: request.id, action: "rotate", result: "ok", answer: { keyVersion: 2 } };
@@ -34,6 +34,7 @@ describe("rotate", () => {
   it("reads the key of the version that it names, and what became of it", () => {
     expect(rotate.readsNext?.(arrived(request), rows, context)).toEqual({
       signer: keyLogOf(carol.id, 1),
+      had: keyHadBy(carol.id, next.der),
       outcome: outcomeOf(mac("outcome", carol.id, request.id)),
     });
   });
