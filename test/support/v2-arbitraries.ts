@@ -59,6 +59,7 @@ const prekey = fc.record({ id: uint, key: fc.uint8Array({ minLength: 1, maxLengt
 const signedPrekey = fc.tuple(prekey, signature).map(([of, by]) => ({ ...of, signature: by }));
 const agedPrekey = fc.tuple(signedPrekey, uint).map(([of, hour]) => ({ ...of, hour }));
 const published = fc.record({ id: uint, hour: uint });
+const pageBounds = { after: uint, packets: fc.integer({ min: 1, max: 255 }) };
 const PREKEY_BODIES = {
   publish: fc.record(
     {
@@ -103,11 +104,11 @@ const BODIES = {
   ...GROUP_BODIES,
   ...CONTACT_BODIES,
   ...PREKEY_BODIES,
-  history: fc.record(
-    { name, after: uint, packets: fc.integer({ min: 1, max: 255 }) },
-    { requiredKeys: ["after", "packets"] },
+  history: fc.oneof(
+    fc.record({ name, ...pageBounds }, { requiredKeys: ["after", "packets"] }),
+    fc.record({ group: id, ...pageBounds }),
   ),
-  unread: fc.record({ after: uint, packets: fc.integer({ min: 1, max: 255 }) }),
+  unread: fc.record(pageBounds),
 } satisfies Record<V2Action, unknown>;
 
 /** The actions that nobody signs. */

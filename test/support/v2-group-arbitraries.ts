@@ -64,7 +64,10 @@ export const GROUP_BODIES: { readonly [A in keyof GroupBodies]: fc.Arbitrary<Gro
   groupLog: pageOf,
   groupMembers: pageOf,
   groupSend: fc.record(
-    { group, body: fc.uint8Array({ maxLength: 300 }), hours: fc.integer({ min: 1 }), epoch: uint },
+    {
+      ...{ group, body: fc.uint8Array({ maxLength: 300 }), hours: fc.integer({ min: 1 }), epoch: uint },
+      copy: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+    },
     { requiredKeys: ["group", "body"] },
   ),
 };

@@ -1,14 +1,13 @@
 /** Leaves a message for another user, once for each request id. Answered when it is stored; its outcome tells the rest. */
 import { encodeMessagePayload } from "../../protocol/v2/payload.js";
 import type { V2Request } from "../../protocol/v2/request.js";
-import type { Change } from "../../store/changes.js";
 import { type Consent, consentOf } from "../../store/contacts.js";
 import { userByName } from "../../store/rows.js";
 import type { RowKey, User } from "../../store/rows.js";
 import { HOUR_MS, hourAfter } from "../../util/time.js";
 import type { Action, Decision, DecisionContext, Verified } from "../action.js";
 import { allows, isContact } from "../consent.js";
-import { conversationOf } from "./history/conversation.js";
+import { isTooLarge, keptCopies } from "./history/copy.js";
 import { CODES, ONCE, once, outcomeId, requestDigest } from "./outcome.js";
 import type { OutcomeRead } from "./outcome.js";
 import { refusal, refuse } from "./refusal.js";
@@ -44,9 +43,9 @@ export const send: Action<Request, First, Next, "v2"> = {
       first(sender) {
         const { body, ...envelope } = request.body;
         const { recipient } = rows;
-        const { maxBodyBytes, history } = context.settings;
-        if (body.body.length > maxBodyBytes) return refuse(request.body, "tooLarge");
-        if ((body.copy?.length ?? 0) > Math.min(maxBodyBytes, history.bytes)) return refuse(request.body, "tooLarge");
+        const { settings } = context;
+        if (body.body.length > settings.maxBodyBytes || isTooLarge(body.copy, settings))
+          return refuse(request.body, "tooLarge");
         if (recipient === undefined) return refuse(request.body, "notFound");
         const payload =
           recipient.algorithm === "p256"
@@ -87,7 +86,8 @@ function store(
         outcome,
         ...(receipt && { receipt: { to: sender.id, id: request.id } }),
       },
-      ...(copy === undefined ? [] : [kept(sender, request, copy, context)]),
+      // Whatever becomes of the message, so that a copy says nothing of consent.
+      ...keptCopies(sender, { id: request.id, conversation: request.body.recipient, copy }, context),
       {
         kind: "refreshRoute",
         user: sender.id,
@@ -97,18 +97,6 @@ function store(
       },
     ],
   };
-}
-
-/** Whatever becomes of the message, so that a copy says nothing of consent. */
-function kept(
-  { id: user }: User,
-  { id, body: { recipient } }: Request,
-  copy: Uint8Array,
-  { mac, now, settings }: DecisionContext,
-): Change {
-  const expires = hourAfter(now + settings.copyTtl);
-  const conversation = conversationOf(user, recipient, mac);
-  return { kind: "keepCopy", user, conversation, id, copy, hour: hourAfter(now), expires, most: settings.history };
 }
 
 function stored({ id, action }: Request) {

@@ -129,6 +129,8 @@ export interface GroupBodies {
     readonly hours?: number;
     /** The group's present epoch, which this handshake message ends. */
     readonly epoch?: number;
+    /** As in `send`. */
+    readonly copy?: Uint8Array;
   };
 }
 
@@ -297,6 +299,7 @@ export const GROUP_BODIES: { readonly [A in keyof GroupBodies]: Shape<GroupBodie
     body: required(1, bytes(0, Number.MAX_SAFE_INTEGER)),
     hours: optional(2, uint(1)),
     epoch: optional(3, number),
+    copy: optional(4, bytes(1, Number.MAX_SAFE_INTEGER)),
   }),
 };
 

@@ -6,7 +6,20 @@ import { cborBytes } from "./cbor.js";
 import { GROUP_BYTES, type GroupId } from "./groups.js";
 import type { UserName } from "./names.js";
 import type { RequestId } from "./request.js";
-import { bytes, flag, list, name, nullable, optional, record, required, type Shape, tuple, uint } from "./shapes.js";
+import {
+  bytes,
+  flag,
+  list,
+  name,
+  nullable,
+  optional,
+  record,
+  required,
+  type Shape,
+  ShapeError,
+  tuple,
+  uint,
+} from "./shapes.js";
 
 /** The actions of the history, with their numbers. */
 export const HISTORY_ACTIONS = { history: 27, unread: 28 } as const;
@@ -17,8 +30,9 @@ const ID_BYTES = 16;
 /** The bodies of the requests. */
 export interface HistoryBodies {
   readonly history: {
-    /** With whom; all conversations without it. */
+    /** With whom, or in which group; all conversations without either. */
     readonly name?: UserName;
+    readonly group?: GroupId;
     /** Copies above this cursor; 0 for all. */
     readonly after: number;
     /** As in `fetch`. */
@@ -59,9 +73,19 @@ export interface HistoryAnswers {
 const after = required(1, uint());
 const packets = required(2, uint(1, MAX_PACKETS));
 
+const group = bytes<GroupId>(GROUP_BYTES);
+const ofOne = record<HistoryBodies["history"]>({ name: optional(0, name), after, packets, group: optional(3, group) });
+
 /** How the bodies are written and read. */
 export const HISTORY_BODIES: { readonly [A in keyof HistoryBodies]: Shape<HistoryBodies[A]> } = {
-  history: record<HistoryBodies["history"]>({ name: optional(0, name), after, packets }),
+  history: {
+    encode: (body) => ofOne.encode(body),
+    decode(item) {
+      const body = ofOne.decode(item);
+      if (body.name !== undefined && body.group !== undefined) throw new ShapeError();
+      return body;
+    },
+  },
   unread: record<HistoryBodies["unread"]>({ after: required(0, uint()), packets: required(1, uint(1, MAX_PACKETS)) }),
 };
 
@@ -74,7 +98,7 @@ const keptCopy = tuple<KeptCopy>({
 const unreadMessages = tuple<UnreadMessages>({
   cursor: uint(1),
   sender: name,
-  group: nullable(bytes<GroupId>(GROUP_BYTES)),
+  group: nullable(group),
   messages: uint(1),
 });
 

@@ -9,6 +9,7 @@ import type { GroupMemberRow, GroupRow } from "../../../store/groups.js";
 import type { RowKey, User } from "../../../store/rows.js";
 import { HOUR_MS, hourAfter } from "../../../util/time.js";
 import type { Action, Decision, DecisionContext, Verified } from "../../action.js";
+import { isTooLarge, keptCopies } from "../history/copy.js";
 import { CODES, ONCE, once, remember } from "../outcome.js";
 import type { OutcomeRead } from "../outcome.js";
 import { refuse } from "../refusal.js";
@@ -47,8 +48,8 @@ function send(
   context: DecisionContext,
 ): Decision {
   const { mac, now, settings } = context;
-  const { group: id, body, hours, epoch } = request.body;
-  if (body.length > settings.maxBodyBytes) return refuse(request, "tooLarge");
+  const { group: id, body, hours, epoch, copy } = request.body;
+  if (body.length > settings.maxBodyBytes || isTooLarge(copy, settings)) return refuse(request, "tooLarge");
   if (group === undefined || mine === undefined || !isRole(mine.standing)) return refuse(request, "notFound");
   const { announcements } = decodeProfile(group.profile);
   if (!SENDERS[announcements ? "announcements" : "all"].includes(mine.standing)) return refuse(request, "notPermitted");
@@ -69,6 +70,7 @@ function send(
         payload: encodeGroupMessagePayload({ group: id, sender: user.name, keyVersion, id: request.id, body, epoch }),
         expires: hourAfter(now + ttl),
       },
+      ...keptCopies(user, { id: request.id, conversation: id, copy }, context),
       {
         kind: "refreshRoute",
         user: user.id,

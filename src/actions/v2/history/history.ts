@@ -1,4 +1,4 @@
-/** Brings sealed copies of what one has sent: to one other user, or all of them, above a cursor. */
+/** Brings sealed copies of what one has sent: to one other user or group, or all of them, above a cursor. */
 import { copyBytes, HISTORY_FRAME_BYTES, type KeptCopy } from "../../../protocol/v2/history.js";
 import type { RequestId, V2Request } from "../../../protocol/v2/request.js";
 import { copiesOf, type CopyPage, type CopyRow } from "../../../store/history.js";
@@ -7,7 +7,7 @@ import type { Action } from "../../action.js";
 import { fittingCount } from "../fitting.js";
 import { eachTime, NOBODY, SIGNED } from "../signed.js";
 import type { SignerRead } from "../signed.js";
-import { conversationOf } from "./conversation.js";
+import { conversationOf } from "./copy.js";
 
 type Next = { readonly page: RowKey<CopyPage> };
 
@@ -20,7 +20,8 @@ export const history: Action<V2Request<"history">, SignerRead, Next, "v2"> = {
 
   readsNext({ body: { body }, credit }, { user }, { mac }) {
     const id = user?.id ?? NOBODY;
-    const conversation = body.name && conversationOf(id, body.name, mac);
+    const named = body.name ?? body.group;
+    const conversation = named && conversationOf(id, named, mac);
     const limit = Math.min(READ_MAX, READ_PER_PACKET * Math.max(1, Math.min(body.packets, credit)));
     return { page: copiesOf(id, conversation, body.after, limit) };
   },

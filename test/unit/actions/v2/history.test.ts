@@ -1,11 +1,13 @@
 /** The history of a user: sealed copies of what they sent, and what of others' they have not acknowledged. */
 import { beforeEach, describe, expect, it } from "vitest";
+import type { GroupId } from "../../../../src/protocol/v2/groups.js";
 import type { KeptCopy, UnreadMessages } from "../../../../src/protocol/v2/history.js";
 import { hourAfter } from "../../../../src/util/time.js";
 import { NOW, settings } from "../../../support/actions.js";
 import { about, writable } from "../../../support/contact-talk.js";
 import { V1User } from "../../../support/v1-user.js";
 import { openV2Model, STORES, type V2Model } from "../../../support/v2-model.js";
+import { groupId, groupTalk } from "../../../support/v2-groups.js";
 import { freshId, type Person, personOf } from "../../../support/v2-person.js";
 import { named, newKey, testKey } from "../../../support/v2-requests.js";
 
@@ -28,11 +30,12 @@ describe.each(STORES)("a history over a store in %s", (kind) => {
     alice.send(to, text, { id, copy: Buffer.from(copy) });
 
   async function page(
-    body: { readonly name?: string; readonly after?: number; readonly packets?: number } = {},
+    body: { name?: string; group?: GroupId; after?: number; packets?: number } = {},
     by = alice,
   ): Promise<{ readonly copies: readonly KeptCopy[]; readonly more: boolean }> {
-    const { name, after = 0, packets = 10 } = body;
-    const reply = await by.ask("history", { ...(name !== undefined && { name: named(name) }), after, packets });
+    const { name, group, after = 0, packets = 10 } = body;
+    const of = { ...(name !== undefined && { name: named(name) }), ...(group && { group }) };
+    const reply = await by.ask("history", { ...of, after, packets });
     if (reply.result !== "ok" || reply.action !== "history") throw new Error(`a history was answered ${reply.result}`);
     return reply.answer;
   }
@@ -119,6 +122,32 @@ describe.each(STORES)("a history over a store in %s", (kind) => {
       await model.askV1("dave", dave.registrationResponse(offered.nonce));
       expect(await sent('"hello"', "dave")).toMatchObject({ result: "ok" });
       expect(await textsOf({ name: "dave" })).toEqual(['sealed: "hello"']);
+    });
+
+    it("of what is sent to a group are kept as well, and are its own conversation", async () => {
+      const talk = groupTalk(model, "friends");
+      const { group } = talk;
+      await talk.create(alice);
+      await talk.did([bob, { verb: "join" }]);
+      const id = freshId();
+      const tell = (copy: string, to: GroupId) =>
+        alice.ask("groupSend", { group: to, body: Buffer.from("hello"), copy: Buffer.from(copy) }, { id });
+      expect(await tell("x".repeat(settings.maxBodyBytes + 1), group)).toMatchObject({ result: "tooLarge" });
+      expect(await tell("sealed: hello", groupId("none"))).toMatchObject({ result: "notFound" });
+      for (let times = 0; times < 2; times++)
+        expect(await tell("sealed: hello", group)).toMatchObject({ result: "ok" });
+      await sent("one");
+      expect((await page({ group })).copies).toMatchObject([
+        { cursor: 1, id, copy: new Uint8Array(Buffer.from("sealed: hello")) },
+      ]);
+      expect(await textsOf({ name: "bob" })).toEqual(["sealed: one"]);
+      expect(await textsOf()).toEqual(["sealed: hello", "sealed: one"]);
+      expect(await textsOf({ group }, bob)).toEqual([]);
+      const { senders } = await unreadOf(bob);
+      expect(senders.map(({ sender, group: of, messages }) => [sender, of, messages])).toEqual([
+        ["Alice", group, 1],
+        ["Alice", undefined, 1],
+      ]);
     });
 
     it("come in pages that fit the packets, the first alone in as many as SURBs cover", async () => {
