@@ -14,6 +14,7 @@ import { pad, printable } from "../terminal.js";
 import { type Actions, COMMANDS, readTyped, usageOf } from "./commands.js";
 import { contactActions, contactNews } from "./contacts.js";
 import { sameName } from "./history.js";
+import { groupActions, groupNews } from "./groups.js";
 import type { Look } from "./look.js";
 import { trust, who } from "./people.js";
 import type { Profile } from "./profile.js";
@@ -148,6 +149,7 @@ export class Chat {
     const people = { account, screen: this.#screen, look: this.#look };
     return {
       ...contactActions(people),
+      ...groupActions(people),
       register: async () => {
         const recovery = newSeed();
         await account.register(name, await publicKeyOf(recovery));
@@ -236,7 +238,8 @@ export class Chat {
     for await (const news of account.news()) {
       if (news.kind === "message") this.#hear(news, account);
       else if (news.kind === "contact") this.#note(contactNews(news, this.#look));
-      else if (news.kind === "fate") sender.settle(news);
+      else if (news.kind === "groupChanged") this.#note(groupNews(news, { account, look: this.#look }));
+      else sender.settle(news);
     }
   }
 

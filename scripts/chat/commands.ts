@@ -1,9 +1,10 @@
 /** The commands of the chat: what can be typed after a slash. */
 
 import type { ContactActions } from "./contacts.js";
+import type { GroupActions } from "./groups.js";
 
 /** What the commands do; `chat.ts` does it. */
-export interface Actions extends ContactActions {
+export interface Actions extends ContactActions, GroupActions {
   register(): Promise<void>;
   login(): Promise<void>;
   logout(): Promise<void>;
@@ -33,6 +34,7 @@ const TAKES = {
   note: { usage: " NAME [NOTE]", is: "a name, and a note if you like" },
   policy: { usage: " WHO", is: "everyone, contacts or nobody" },
   key: { usage: " KEY", is: "a key" },
+  words: { usage: " WORDS", is: "what to do" },
 } as const;
 
 /** In the order in which they are explained. */
@@ -60,6 +62,9 @@ export const COMMANDS: readonly Command[] = [
   ),
   command("policy", "policy", "who may write to you: everyone, contacts or nobody", (actions, who) =>
     actions.policy(who),
+  ),
+  command("group", "words", "found groups, join and lead them: /group help says how", (actions, words) =>
+    actions.group(words),
   ),
   command("login", "nothing", "have the messages for your name come here", (actions) => actions.login()),
   command("logout", "nothing", "have them wait at the directory", (actions) => actions.logout()),
@@ -89,7 +94,7 @@ export function readTyped(line: string): Typed {
   const found = COMMANDS.find((each) => each.name === verb.toLowerCase());
   if (found === undefined) return { kind: "mistake", text: `there is no /${verb}: /help lists what there is` };
   const fitting = { nothing: words.length === 0, name: words.length === 1, policy: words.length === 1 };
-  const fits = { ...fitting, key: words.length > 0, note: words.length > 0 }[found.takes];
+  const fits = { ...fitting, key: words.length > 0, words: words.length > 0, note: words.length > 0 }[found.takes];
   if (!fits && found.takes === "nothing") return { kind: "mistake", text: `/${verb} takes nothing after it` };
   if (!fits) return { kind: "mistake", text: `/${verb} takes ${TAKES[found.takes].is}: ${usageOf(found)}` };
   return { kind: "command", command: found, argument: words.join(" ") };

@@ -27,7 +27,7 @@ export const ACCOUNT_ERRORS = {
   nameUnavailable: "the name belongs to somebody else, or is held or reserved",
   nameInvalid: "a name is 1 to 64 letters, digits, hyphens or underscores",
   keyInvalid: "the directory does not accept this key",
-  notFound: "nobody is registered under that name",
+  notFound: "nobody is registered under that name, or there is no such group for you",
   tooLarge: "the message is too long",
   recipientV1: "the recipient uses the old protocol and cannot be written to",
   mailboxFull: "the recipient's mailbox is full",

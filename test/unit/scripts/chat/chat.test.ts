@@ -337,6 +337,50 @@ describe("a chat", () => {
     await alice.sees("asks you: /accept carol15 or /reject carol15, has another key than before: /trust carol15");
   });
 
+  it("founds groups, is asked into others, and tells what is changed about them", async () => {
+    const bob = await friend("bob16");
+    const alice = await settle("alice16");
+    await alice.enter("/group list");
+    await alice.sees("you are in no group yet: /group new NAME founds one");
+    await alice.enter("/group new the readers");
+    await alice.sees(/· “the readers” \([0-9a-f]{8}\) is founded/);
+    const id = alice.account.groups.all()[0]?.id ?? "";
+    const short = id.slice(0, 8);
+    await alice.enter(`/group invite ${short} bob16`);
+    await alice.sees("· bob16 is invited");
+    await until(() => bob.account.groups.get(id) !== undefined);
+    await bob.account.groups.accept(id);
+    await alice.sees(`“the readers” (${short}): bob16 has done: accept`);
+    await alice.enter(`/group role ${short} bob16 admin`);
+    await alice.sees("· bob16 is admin now");
+    await alice.enter(`/group show ${short}`);
+    await alice.sees("2 of up to 100:\nalice16 owner\nbob16 admin\n");
+    await alice.enter(`/group remove ${short} bob16`);
+    await alice.sees("· bob16 is not in it any more");
+    await alice.enter(`/group dissolve ${short}`);
+    await alice.sees(": it is no more");
+    const profile = {
+      name: "a \u001bcircle",
+      listed: false,
+      join: "invitation",
+      maxMembers: 9,
+      announcements: false,
+    } as const;
+    const other = await bob.account.groups.found(profile);
+    await bob.account.groups.invite(other, "alice16");
+    await alice.sees(/· bob16 asks you into “a \ufffdcircle” \([0-9a-f]{8}\): \/group accept [0-9a-f]{8} or/);
+    await alice.enter(`/group accept ${other.slice(0, 8)}`);
+    await alice.sees(/“a \ufffdcircle” \([0-9a-f]{8}\): you are in it now/);
+    await alice.enter("/group list");
+    await alice.sees(/“a \ufffdcircle” \([0-9a-f]{8}\) member\n/);
+    await bob.account.groups.remove(other, "alice16");
+    await alice.sees("has changed, or you are not in it any more");
+    await alice.enter("/group accept ffffffff");
+    await alice.sees("! nobody is registered under that name");
+    await alice.enter("/group help");
+    await alice.sees("/group role ID NAME member|announcer|admin");
+  });
+
   it("goes on when its Nym client was restarted", async () => {
     const bob = await friend("bob9");
     const alice = await settle("alice9");

@@ -1,0 +1,136 @@
+/** Groups in the chat: what one does about them, who is in them, and what is said of what others change. */
+import type { Account, Group, GroupChange, News } from "../../src/client/client.js";
+import { printable } from "../terminal.js";
+import { sameName } from "./history.js";
+import type { Look } from "./look.js";
+import type { Screen } from "./screen.js";
+
+/** What the command about groups does. */
+export interface GroupActions {
+  /** Rejects with an `AccountError`, or with an Error for people. */
+  group(words: string): Promise<void>;
+}
+
+export interface GroupsComponents {
+  readonly account: Pick<Account, "groups" | "name">;
+  readonly screen: Pick<Screen, "print">;
+  readonly look: Look;
+}
+
+/** So many digits of a group's id are shown, and enough to say which one is meant. */
+const DIGITS = 8;
+const ROLES = ["member", "announcer", "admin"] as const;
+/** What concerns oneself, and what is said when it is done. */
+const OWN = {
+  accept: "you are in it now",
+  decline: "you do not go in",
+  request: "you have asked to be let in",
+  withdraw: "you do not ask any more",
+  join: "you are in it now",
+  leave: "you are not in it any more",
+  dissolve: "it is no more",
+} as const;
+/** What concerns somebody else. */
+const OTHERS = {
+  invite: "is invited",
+  revoke: "is not invited any more",
+  approve: "is let in",
+  refuse: "is not let in",
+  remove: "is not in it any more",
+  transfer: "is the owner now",
+} as const;
+const USAGE = [
+  "/group new NAME, /group list, /group show ID",
+  `/group ${Object.keys(OWN).join("|")} ID`,
+  `/group ${Object.keys(OTHERS).join("|")} ID NAME`,
+  `/group role ID NAME ${ROLES.join("|")}`,
+].join("\n    ");
+
+/** The command, done by the account. */
+export function groupActions({ account, screen, look }: GroupsComponents): GroupActions {
+  const note = (text: string): void => screen.print(look.note(text));
+  const { groups } = account;
+
+  function show({ id, profile, people }: Group): void {
+    note(`${titleOf({ id, profile })}, ${people.length} of up to ${profile.maxMembers}:`);
+    for (const { name, standing, vouched } of people)
+      screen.print(`${look.name(name)} ${standing}${vouched ? "" : ", as the directory says"}`);
+  }
+
+  function list(): void {
+    const all = groups.all();
+    for (const group of all) {
+      const { standing } = group.people.find(({ name }) => sameName(name, account.name ?? "")) ?? {};
+      screen.print(`${titleOf(group)} ${standing ?? "asking"}`);
+    }
+    if (all.length === 0) note("you are in no group yet: /group new NAME founds one");
+  }
+
+  /** The group whose id begins so. */
+  function idOf(beginning: string): string {
+    const found = groups.all().filter(({ id }) => id.startsWith(beginning.toLowerCase()));
+    if (found.length > 1) throw new Error("more than one group begins so: give more of its id");
+    return found[0]?.id ?? beginning;
+  }
+
+  return {
+    async group(words) {
+      const [verb = "", first = "", second = "", third = "", ...rest] = words.split(" ");
+      const count = words.split(" ").length;
+      if (verb === "new" && count > 1) {
+        const name = words.slice("new ".length);
+        const profile = { name, listed: false, join: "invitation", maxMembers: 100, announcements: false } as const;
+        const id = await groups.found(profile);
+        note(`${titleOf({ id, profile })} is founded: /group invite ${id.slice(0, DIGITS)} NAME asks others in`);
+      } else if (verb === "list" && count === 1) list();
+      else if (verb === "show" && count === 2) show(await groups.refresh(idOf(first)));
+      else if (isOneOf(OWN, verb) && count === 2) {
+        const id = idOf(first);
+        const before = groups.get(id);
+        await groups[verb](id);
+        note(`${titleOf(groups.get(id) ?? before ?? { id })}: ${OWN[verb]}`);
+      } else if (isOneOf(OTHERS, verb) && count === 3) {
+        await groups[verb](idOf(first), second);
+        note(`${look.name(second)} ${OTHERS[verb]}`);
+      } else if (verb === "role" && count === 4 && isRole(third) && rest.length === 0) {
+        await groups.role(idOf(first), second, third);
+        note(`${look.name(second)} is ${third} now`);
+      } else throw new Error(`it is one of\n    ${USAGE}`);
+    },
+  };
+}
+
+/** What somebody else has done to a group. */
+export function groupNews(
+  { group: id, actor, change }: Extract<News, { kind: "groupChanged" }>,
+  { account, look }: Pick<GroupsComponents, "account" | "look">,
+): string {
+  const title = titleOf(account.groups.get(id) ?? { id });
+  if (actor === undefined || change === undefined) return `${title} has changed, or you are not in it any more`;
+  const own = account.name ?? "";
+  if (change.verb === "invite" && sameName(change.name, own)) {
+    const short = id.slice(0, DIGITS);
+    return `${look.name(actor)} asks you into ${title}: /group accept ${short} or /group decline ${short}`;
+  }
+  return `${title}: ${look.name(actor)} ${describe(change, look)}`;
+}
+
+function describe(change: GroupChange, look: Look): string {
+  if (change.verb === "role") return `makes ${look.name(change.name)} ${change.role}`;
+  if ("name" in change) return `has done: ${change.verb} ${look.name(change.name)}`;
+  return `has done: ${change.verb}`;
+}
+
+/** A group as people know it. Its name is whatever its founder has written. */
+function titleOf({ id, profile }: Pick<Group, "id"> & Partial<Pick<Group, "profile">>): string {
+  const short = id.slice(0, DIGITS);
+  return profile === undefined ? `group ${short}` : `“${printable(profile.name).replaceAll("\n", " ")}” (${short})`;
+}
+
+function isOneOf<T extends object>(of: T, verb: string): verb is Extract<keyof T, string> {
+  return Object.hasOwn(of, verb);
+}
+
+function isRole(text: string): text is (typeof ROLES)[number] {
+  return ROLES.some((role) => role === text);
+}
