@@ -2,14 +2,17 @@
  * Changes a group: who stands how to it, its profile, or that it is there at all. What is changed must be what the actor
  * saw: of two changes with the same sequence one is made, and the other is told that it is outdated.
  */
+import type { GroupChange } from "../../../protocol/v2/groups.js";
 import { encodeGroupEventPayload } from "../../../protocol/v2/payload.js";
 import type { V2Request } from "../../../protocol/v2/request.js";
+import { type Consent, consentOf } from "../../../store/contacts.js";
 import { groupMemberOf, groupOf, groupsOf } from "../../../store/groups.js";
 import type { GroupMemberRow, GroupRow, GroupsOfUser } from "../../../store/groups.js";
 import { userByName } from "../../../store/rows.js";
 import type { RowKey, User } from "../../../store/rows.js";
 import { hourAfter } from "../../../util/time.js";
 import type { Action, Decision, DecisionContext } from "../../action.js";
+import { allows } from "../../consent.js";
 import { CODES, ONCE, once, remember } from "../outcome.js";
 import type { OutcomeRead } from "../outcome.js";
 import { refuse } from "../refusal.js";
@@ -26,6 +29,7 @@ type Next = OutcomeRead & {
   readonly mine: RowKey<GroupMemberRow>;
   readonly theirs: RowKey<GroupMemberRow>;
   readonly others: RowKey<GroupsOfUser>;
+  readonly consent: RowKey<Consent>;
 };
 interface Rows {
   readonly group: GroupRow | undefined;
@@ -33,7 +37,11 @@ interface Rows {
   readonly theirs: GroupMemberRow | undefined;
   readonly subject: User | undefined;
   readonly others: GroupsOfUser | undefined;
+  readonly consent: Consent | undefined;
 }
+
+/** What somebody is told only by those whom they hear: the change is made, but they get no item. */
+const HEARD: ReadonlySet<GroupChange["verb"]> = new Set(["invite", "revoke"]);
 
 export const groupChange: Action<Request, First, Next, "v2"> = {
   ...SIGNED,
@@ -50,6 +58,7 @@ export const groupChange: Action<Request, First, Next, "v2"> = {
       mine: groupMemberOf(group, user),
       theirs: groupMemberOf(group, subject),
       others: groupsOf(subject),
+      consent: consentOf(subject, user),
     };
   },
 
@@ -85,7 +94,7 @@ function change(request: Request, user: User, rows: Rows, context: DecisionConte
   if (subject === undefined) return refuse(request, "notFound");
   if (subject.algorithm !== "ed25519") return refuse(request, "recipientV1");
 
-  const { becomes, leaves, tells } = RULES[change.verb];
+  const { becomes, leaves, tells: to } = RULES[change.verb];
   const standing = becomes === "role" && "role" in change ? change.role : becomes;
   const before = rows.theirs?.standing ?? "none";
   const { perUser, logEntries } = context.settings.groups;
@@ -99,6 +108,7 @@ function change(request: Request, user: User, rows: Rows, context: DecisionConte
   const isNew = comes === "invited" ? before === "none" : before === "none" || before === "invited";
   if (comes !== undefined && isNew && (counts ?? 0) >= perUser) return refuse(request, "limited");
 
+  const hears = !HEARD.has(change.verb) || allows(rows.consent, subject, user);
   return {
     ...done(request),
     changes: [
@@ -120,8 +130,8 @@ function change(request: Request, user: User, rows: Rows, context: DecisionConte
         dissolve: change.verb === "dissolve",
         most: perUser,
         event: {
-          to: tells,
-          ...("name" in change && { also: subject.id }),
+          to,
+          ...("name" in change && hears && { also: subject.id }),
           origin: context.mac("origin", "group", id),
           payload: encodeGroupEventPayload({ group: id, groupSequence: sequence }),
           expires: hourAfter(context.now + context.settings.messageTtl),

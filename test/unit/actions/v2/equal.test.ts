@@ -10,7 +10,7 @@ import { countChecks } from "../../../support/count-checks.js";
 import { V1User } from "../../../support/v1-user.js";
 import { createV2Model, type V2Model } from "../../../support/v2-model.js";
 import { freshId, type Person, personOf } from "../../../support/v2-person.js";
-import { changeOf, GROUP_REQUESTS, groupId, groupTalk } from "../../../support/v2-groups.js";
+import { changeOf, GROUP_REQUESTS, groupId, groupTalk, invitation } from "../../../support/v2-groups.js";
 import { publicationOf } from "../../../support/v2-prekeys.js";
 import { anonymous, named, newKey, testKey } from "../../../support/v2-requests.js";
 
@@ -101,6 +101,21 @@ describe("as much is done and said", () => {
     for (const requests of asked) costs.push(await costsOf(requests));
     expect(costs[1]).toEqual(costs[2]);
     expect(costs[0]).toEqual(costs[2]);
+  });
+
+  it("to an invitation of somebody who hears from its sender, and of somebody who does not", async () => {
+    const heard = personOf(model, "hearer");
+    const deaf = personOf(model, "deafer");
+    const talks = ["heard", "deaf"].map((label) => groupTalk(model, label));
+    for (const person of [heard, deaf]) await person.register();
+    for (const talk of talks) await talk.create(alice);
+    await deaf.ask("policy", { policy: "nobody" });
+    const costs: unknown[] = [];
+    for (const [index, { name }] of [heard, deaf].entries()) {
+      const group = groupId(["heard", "deaf"][index] ?? "");
+      costs.push(await costsOf([alice.signed("groupChange", changeOf(group, 2, invitation(name), alice))]));
+    }
+    expect(costs[1]).toEqual(costs[0]);
   });
 
   const actions = {

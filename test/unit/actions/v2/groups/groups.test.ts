@@ -5,6 +5,7 @@ import { ed25519Der } from "../../../../../src/protocol/v2/ed25519.js";
 import type { GroupChange } from "../../../../../src/protocol/v2/groups.js";
 import { groupChangeText } from "../../../../../src/protocol/v2/signed-texts.js";
 import { directory } from "../../../../support/actions.js";
+import { about, befriend, writable } from "../../../../support/contact-talk.js";
 import { V1User } from "../../../../support/v1-user.js";
 import {
   asking,
@@ -76,6 +77,21 @@ describe.each(STORES)("groups, in %s", (kind) => {
     expect(await events(Alice)).toEqual([3, 5]);
     expect(await talk.members(bob)).toEqual(["Alice owner", "bob member"]);
     expect(await talk.row()).toMatchObject({ sequence: 5, members: 2, invited: 0, asking: 0 });
+  });
+
+  it("keep invitations by whom somebody does not hear, and tell them nothing of it", async () => {
+    const { Alice, bob, carol, dave } = people;
+    await talk.create(Alice, { join: "invitation" });
+    await about(bob, "block", "Alice");
+    await writable(carol, "contacts");
+    for (const person of [bob, carol, dave]) await talk.invite(Alice, person);
+    for (const { name } of [bob, carol, dave]) await talk.did([Alice, { verb: "revoke", name: named(name) }]);
+    for (const person of [bob, carol, dave]) await talk.invite(Alice, person);
+    expect(await talk.members(Alice)).toEqual(["Alice owner", "bob invited", "carol invited", "dave invited"]);
+    expect([await events(bob), await events(carol), await events(dave)]).toEqual([[], [], [4, 7, 10]]);
+    await befriend(Alice, carol);
+    await talk.did([Alice, { verb: "revoke", name: named("carol") }]);
+    expect(await events(carol)).toEqual([11]);
   });
 
   it("take in whoever is approved, and nobody who is refused or withdraws", async () => {
