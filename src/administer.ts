@@ -24,7 +24,8 @@ import {
   userDates,
 } from "./store/operators.js";
 import { prekeysOf } from "./store/prekeys.js";
-import { foldName, mailboxOf, type User, userByName, type UserId } from "./store/rows.js";
+import { mailboxOf, type User, userByName } from "./store/rows.js";
+import { foldName, type UserId } from "./store/identifiers.js";
 import type { Store } from "./store/store.js";
 import type { Events } from "./telemetry/events.js";
 import { type Clock, type Hour, HOUR_MS } from "./util/time.js";

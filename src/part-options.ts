@@ -9,7 +9,7 @@ import type { Identity } from "./identity/identity.js";
 import type { NymAddress } from "./protocol/nym-client/address.js";
 import type { PipelineOptions } from "./pipeline/pipeline.js";
 import type { PublisherOptions } from "./publish-addresses.js";
-import { foldName } from "./store/rows.js";
+import { foldName } from "./store/identifiers.js";
 import type { Fleet } from "./supervisor/fleet.js";
 import type { SupervisorOptions } from "./supervisor/supervisor.js";
 import type { Events } from "./telemetry/events.js";

@@ -2,7 +2,8 @@
 import type { LoopbackMixnet } from "../../nym-client/loopback/mixnet.js";
 import type { Random } from "../../nym-client/loopback/random.js";
 import { userName } from "../../src/protocol/v2/names.js";
-import type { Bodies, SequenceRange } from "../../src/protocol/v2/request.js";
+import type { Bodies } from "../../src/protocol/v2/request.js";
+import type { SequenceRange } from "../../src/protocol/v2/terms.js";
 import { attachLink } from "../v2-user/link.js";
 import { type AskOptions, RawUser } from "../v2-user/raw-user.js";
 import { Judge } from "./judge.js";

@@ -1,7 +1,8 @@
 /** A user's keys, and requests signed with them. Signing is Node's own, so that the client library is not what is tested. */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import type { UserName } from "../../src/protocol/v2/names.js";
-import type { Bodies, NewKey, RequestId, SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
+import type { Bodies, NewKey, SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 import { possessionText, requestText, type Succession, successionText } from "../../src/protocol/v2/signed-texts.js";
 
 /** An Ed25519 key pair; the public half as it travels. */

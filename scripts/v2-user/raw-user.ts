@@ -5,7 +5,8 @@
 import type { SignedStatement } from "../../src/protocol/v2/answers.js";
 import type { Result } from "../../src/protocol/v2/codes.js";
 import type { Answers, Item } from "../../src/protocol/v2/reply.js";
-import type { Bodies, RequestId, SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
+import type { Bodies, SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 import { isSigned } from "../../src/protocol/v2/request-codec.js";
 import {
   type Bound,

@@ -2,7 +2,7 @@
  * Pending v1 challenges: in memory only, one for each origin and purpose, short-lived and capped. The table itself is
  * `pipeline/challenges.ts`; actions see one challenge as a row and say what becomes of it.
  */
-import type { UserId } from "../store/rows.js";
+import type { UserId } from "../store/identifiers.js";
 
 /** A nonce that was offered, and what a signature of it would prove. */
 export type Challenge = {

@@ -5,7 +5,7 @@ import { IMPORT_REFUSALS, type ImportRefusal } from "../actions/operator/import-
 import type { Config } from "../config/config.js";
 import { type ForeignRow, importNymchat, type Imported } from "../import-nymchat.js";
 import { pythonJson } from "../protocol/v1/python-json.js";
-import { foldName } from "../store/rows.js";
+import { foldName } from "../store/identifiers.js";
 import { explain, StoreError, type StoreErrorCode } from "../store/sqlite/errors.js";
 import { openNymchatUsers } from "../store/sqlite/nymchat-users.js";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.js";

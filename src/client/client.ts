@@ -17,7 +17,8 @@ export { createWebSocketTransport, type WebSocketTransportOptions } from "./webs
 export type { NymAddress } from "../protocol/nym-client/address.js";
 export type { Policy, Relation, ToldVerb } from "../protocol/v2/contacts.js";
 export type { GroupChange, GroupProfile, Role, Standing } from "../protocol/v2/groups.js";
-export type { AccountStatus, StatedUser } from "../protocol/v2/reply.js";
+export type { AccountStatus } from "../protocol/v2/reply.js";
+export type { StatedUser } from "../protocol/v2/stated-user.js";
 export { ACCOUNT_ERRORS, AccountError, type AccountErrorCode } from "./v2/account-error.js";
 export type { AccountEvent, Fate, News, Refusal } from "./v2/account-event.js";
 export type { AccountOptions } from "./v2/account-options.js";

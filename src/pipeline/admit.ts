@@ -6,7 +6,7 @@
 import { conform, type Rate } from "../util/gcra.js";
 import { BoundedMap } from "../util/bounded-map.js";
 import type { Clock } from "../util/time.js";
-import type { UserId } from "../store/rows.js";
+import type { UserId } from "../store/identifiers.js";
 import type { RequestKind } from "./decode.js";
 import type { Session } from "./session.js";
 

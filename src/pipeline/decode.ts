@@ -9,7 +9,8 @@ import { decodeV1Request } from "../protocol/v1/decode.js";
 import type { V1Action } from "../protocol/v1/request.js";
 import type { UnsupportedAction } from "../protocol/v1/unsupported.js";
 import { decodeRequest, isV2 } from "../protocol/v2/request-codec.js";
-import type { RequestId, V2Action } from "../protocol/v2/request.js";
+import type { V2Action } from "../protocol/v2/request.js";
+import type { RequestId } from "../protocol/v2/terms.js";
 import type { Reads } from "../store/rows.js";
 import type { CounterName } from "../telemetry/counters.js";
 

@@ -4,7 +4,8 @@
  */
 import type { Action, Decision, DecisionContext, Dialect, Failure, Loaded, Parsed, Reply } from "../actions/action.js";
 import type { Change, Outcome } from "../store/changes.js";
-import type { Reads, UserId } from "../store/rows.js";
+import type { Reads } from "../store/rows.js";
+import type { UserId } from "../store/identifiers.js";
 import type { Store } from "../store/store.js";
 import type { Counters } from "../telemetry/counters.js";
 import type { Challenges } from "./challenges.js";

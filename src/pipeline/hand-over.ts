@@ -4,7 +4,8 @@
  * Otherwise they stay, and are offered again at the next request on that tag or at the next login, until they expire.
  */
 import { decodePayload } from "../protocol/v1/incoming.js";
-import type { Delivery, Sequence, UserId } from "../store/rows.js";
+import type { Delivery } from "../store/rows.js";
+import type { Sequence, UserId } from "../store/identifiers.js";
 import { replyPackets } from "../protocol/packets.js";
 import type { Store } from "../store/store.js";
 import type { Counters } from "../telemetry/counters.js";

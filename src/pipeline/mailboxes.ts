@@ -2,9 +2,9 @@
  * Mailboxes: what is stored goes to its recipient by the rules of their protocol: handed over and erased (v1), or pushed
  * and kept until it is acknowledged (v2).
  */
-import type { SequenceRange } from "../protocol/v2/request.js";
+import type { SequenceRange } from "../protocol/v2/terms.js";
 import type { Item } from "../protocol/v2/reply.js";
-import type { UserId } from "../store/rows.js";
+import type { UserId } from "../store/identifiers.js";
 import { createHandOver, type HandOverComponents, type HandOverOptions } from "./hand-over.js";
 import { createPush, type PushComponents, type PushOptions } from "./push.js";
 import type { Session } from "./session.js";

@@ -7,7 +7,8 @@ import type { DecisionContext, Dialect, Parsed, Reply } from "../actions/action.
 import type { Bridge } from "../bridge/bridge.js";
 import type { NymAddress } from "../protocol/nym-client/address.js";
 import type { Change } from "../store/changes.js";
-import { routeOwner, type UserId } from "../store/rows.js";
+import { routeOwner } from "../store/rows.js";
+import type { UserId } from "../store/identifiers.js";
 import type { Store } from "../store/store.js";
 import type { Counters } from "../telemetry/counters.js";
 import type { Clock } from "../util/time.js";

@@ -7,8 +7,9 @@
 import { replyPackets } from "../protocol/packets.js";
 import { decodeItem } from "../protocol/v2/payload.js";
 import type { Item } from "../protocol/v2/reply.js";
-import { deliveriesOf, mailboxOf, type Delivery, type UserId } from "../store/rows.js";
-import type { SequenceRange } from "../protocol/v2/request.js";
+import { deliveriesOf, mailboxOf, type Delivery } from "../store/rows.js";
+import type { UserId } from "../store/identifiers.js";
+import type { SequenceRange } from "../protocol/v2/terms.js";
 import type { Counters } from "../telemetry/counters.js";
 import { BoundedMap } from "../util/bounded-map.js";
 import type { Clock } from "../util/time.js";

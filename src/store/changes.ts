@@ -8,7 +8,8 @@ import type { GroupStoreChange } from "./groups.js";
 import type { ContactChange, MessageFields } from "./contacts.js";
 import type { HistoryChange } from "./history.js";
 import type { OperatorChange } from "./operators.js";
-import type { FoldedName, KeyAlgorithm, Route, Sequence, UserId } from "./rows.js";
+import type { KeyAlgorithm, Route } from "./rows.js";
+import type { FoldedName, Sequence, UserId } from "./identifiers.js";
 
 /** One change, with its precondition. */
 export type Change =

@@ -1,7 +1,8 @@
 /** What lies between two users, and who may write to whom: rows, their keys, and changes. Each user has a list of their own. */
 import type { Policy, Relation } from "../protocol/v2/contacts.js";
 import type { Hour } from "../util/time.js";
-import type { RowKey, UserId } from "./rows.js";
+import type { RowKey } from "./rows.js";
+import type { UserId } from "./identifiers.js";
 
 /** What one user has of another. `none` and not blocked is as good as no row. */
 export interface Contact {

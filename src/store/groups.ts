@@ -3,7 +3,8 @@
  * read; what it knows of a group is who stands how to it, and its sequence, by which every change is compared and set.
  */
 import type { Hour } from "../util/time.js";
-import type { RowKey, UserId } from "./rows.js";
+import type { RowKey } from "./rows.js";
+import type { UserId } from "./identifiers.js";
 
 /** How a user stands to a group, from the least role to the most, and outside of it. */
 export type MemberStanding = "member" | "announcer" | "admin" | "owner" | "invited" | "asking";

@@ -3,7 +3,8 @@
  * what of their mailbox are messages that they have not acknowledged. What a copy says the store does not know.
  */
 import type { Hour } from "../util/time.js";
-import type { RowKey, UserId } from "./rows.js";
+import type { RowKey } from "./rows.js";
+import type { UserId } from "./identifiers.js";
 
 /** A copy. */
 export interface CopyRow {

@@ -1,6 +1,7 @@
 /** What operators see of users and names, and what they decide: as rows, and as changes. */
 import type { Hour } from "../util/time.js";
-import { type FoldedName, foldName, type RowKey, type UserId } from "./rows.js";
+import type { RowKey } from "./rows.js";
+import { type FoldedName, foldName, type UserId } from "./identifiers.js";
 
 /** A name that is no user's, and nobody can register. */
 export interface NameHold {

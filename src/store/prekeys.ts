@@ -3,7 +3,8 @@
  * resort) and which only once; what a key is for, and what a signature says, it does not know.
  */
 import type { Hour } from "../util/time.js";
-import type { RowKey, UserId } from "./rows.js";
+import type { RowKey } from "./rows.js";
+import type { UserId } from "./identifiers.js";
 
 /** A prekey that is given to one user. `id` is its owner's number for it. */
 export interface PrekeyRow {

@@ -2,6 +2,7 @@
  * The rows that actions read, and the keys that name them. An action declares its reads as an object of keys; the store
  * loads many at once and gives back an object of the same shape. Times are hours since the epoch: nothing finer is kept.
  */
+import { type FoldedName, foldName, type Sequence, type UserId } from "./identifiers.js";
 import type { SenderTag } from "../protocol/nym-client/sender-tag.js";
 import type { Hour } from "../util/time.js";
 import type { PrekeyLocator } from "./prekeys.js";
@@ -9,11 +10,6 @@ import type { GroupRowLocator } from "./groups.js";
 import type { ContactLocator } from "./contacts.js";
 import type { HistoryLocator } from "./history.js";
 import type { OperatorLocator } from "./operators.js";
-
-/** A user: never reused, and the only reference to a user in any table. */
-export type UserId = number & { readonly __brand: "UserId" };
-/** A delivery's position in its recipient's mailbox; assigned at commit, growing, unique for the recipient. */
-export type Sequence = number & { readonly __brand: "Sequence" };
 
 /** Signature algorithms of users' keys: v1 users have P-256 keys, v2 users Ed25519 keys. */
 export type KeyAlgorithm = "p256" | "ed25519";
@@ -127,14 +123,6 @@ type RowLocator =
   | { readonly table: "deliveries"; readonly recipient: UserId; readonly after: number; readonly limit: number }
   | GroupRowLocator
   | OperatorLocator;
-
-/** A name folded to the form that is unique: see `foldName`. */
-export type FoldedName = string & { readonly __brand: "FoldedName" };
-
-/** The unique form of a name: ASCII lower case (names are `[A-Za-z0-9_-]`, so nothing else folds). */
-export function foldName(name: string): FoldedName {
-  return name.toLowerCase() as FoldedName;
-}
 
 /** Keys by the names under which an action wants the rows; it leaves out what cannot exist. */
 export type Reads = Readonly<Record<string, RowKey>>;

@@ -4,7 +4,8 @@
  */
 import type { Hour } from "../util/time.js";
 import type { Change, Outcome } from "./changes.js";
-import type { Delivery, RowKey, Sequence, UserId } from "./rows.js";
+import type { Delivery, RowKey } from "./rows.js";
+import type { Sequence, UserId } from "./identifiers.js";
 
 /** Bounds of one recipient's mailbox. */
 export interface MailboxQuota {

@@ -1,7 +1,7 @@
 /** What every store must do with histories: keep copies of what users sent, and count what they have not acknowledged. */
 import { describe, expect, test } from "vitest";
 import { encodeMessagePayload, encodeReceiptPayload } from "../../src/protocol/v2/payload.js";
-import type { RequestId } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 import type { Change, Outcome } from "../../src/store/changes.js";
 import { copiesOf, type CopyPage, HEAD_BYTES, unreadOf, type UnreadPage } from "../../src/store/history.js";
 import type { Store } from "../../src/store/store.js";

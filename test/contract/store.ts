@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Outcome } from "../../src/store/changes.js";
-import type { RouteOwner, UserId } from "../../src/store/rows.js";
+import type { RouteOwner } from "../../src/store/rows.js";
+import type { UserId } from "../../src/store/identifiers.js";
 import { keyLogOf, replayOf, routeOf, routeOwner, userById, userByName } from "../../src/store/rows.js";
 import type { MailboxQuota, Store } from "../../src/store/store.js";
 import {

@@ -6,7 +6,7 @@ import type { Migration } from "../../src/store/sqlite/migrations/migration.js";
 import { keyLogOf, mailboxOf, recoveryRightOf, userById, userByName } from "../../src/store/rows.js";
 import { copiesOf, unreadOf } from "../../src/store/history.js";
 import { consentOf, contactsOf, contactSumsOf } from "../../src/store/contacts.js";
-import type { UserId } from "../../src/store/rows.js";
+import type { UserId } from "../../src/store/identifiers.js";
 import { prekeysOf, takenPrekeyOf } from "../../src/store/prekeys.js";
 import { prepareReads } from "../../src/store/sqlite/reads.js";
 import type { Hour } from "../../src/util/time.js";

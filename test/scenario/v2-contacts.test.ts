@@ -9,7 +9,7 @@ import { verifyEd25519 } from "../../src/protocol/v2/ed25519.js";
 import { provenBy } from "../../src/protocol/v2/key-chain.js";
 import type { LoggedVersion } from "../../src/protocol/v2/key-log.js";
 import type { Item, MessageState } from "../../src/protocol/v2/reply.js";
-import type { RequestId } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 import { LoopbackUser } from "../support/loopback-user.js";
 import { until } from "../support/until.js";
 import type { V2User } from "../support/v2-user.js";

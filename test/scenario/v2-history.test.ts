@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Answers } from "../../src/protocol/v2/reply.js";
-import type { RequestId } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 import { until } from "../support/until.js";
 import { freshId } from "../support/v2-person.js";
 import { named, type V2User } from "../support/v2-user.js";

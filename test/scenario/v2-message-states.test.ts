@@ -1,7 +1,7 @@
 /** The way of a message, as the state diagram of docs/protocol.md has it: each of its transitions is walked, and it has no others. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MessageState } from "../../src/protocol/v2/reply.js";
-import type { RequestId } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 import { readDoc } from "../support/docs.js";
 import { LoopbackUser } from "../support/loopback-user.js";
 import { until } from "../support/until.js";

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ed25519Der } from "../../src/protocol/v2/ed25519.js";
 import type { ContactVerb } from "../../src/protocol/v2/contacts.js";
 import type { Answers } from "../../src/protocol/v2/reply.js";
-import type { RequestId } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 import { prekeyText } from "../../src/protocol/v2/signed-texts.js";
 import { command, newFolder } from "../support/command.js";
 import {

@@ -2,7 +2,7 @@
 import { verify } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
 import { ed25519Der } from "../../src/protocol/v2/ed25519.js";
-import type { RequestId } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 import { statementText } from "../../src/protocol/v2/signed-texts.js";
 import { LoopbackUser } from "../support/loopback-user.js";
 import { until } from "../support/until.js";

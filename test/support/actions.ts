@@ -5,7 +5,8 @@ import type { Challenge } from "../../src/actions/challenge.js";
 import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
 import type { Dialect } from "../../src/protocol/v1/reply.js";
 import type { Consent } from "../../src/store/contacts.js";
-import type { Route, User, UserId } from "../../src/store/rows.js";
+import type { Route, User } from "../../src/store/rows.js";
+import type { UserId } from "../../src/store/identifiers.js";
 import { aliceKey, bobKey } from "./v1-replies.js";
 import { nymchat } from "./v1-vectors.js";
 

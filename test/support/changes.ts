@@ -6,8 +6,9 @@ import type { SignedPrekeyRow } from "../../src/store/prekeys.js";
 import type { HistoryChange } from "../../src/store/history.js";
 import type { Contact } from "../../src/store/contacts.js";
 import { NO_CONTACT } from "../../src/store/contacts.js";
-import type { Route, Sequence, UserId } from "../../src/store/rows.js";
-import { foldName } from "../../src/store/rows.js";
+import type { Route } from "../../src/store/rows.js";
+import type { Sequence, UserId } from "../../src/store/identifiers.js";
+import { foldName } from "../../src/store/identifiers.js";
 import type { Swept } from "../../src/store/store.js";
 import type { Hour } from "../../src/util/time.js";
 

@@ -1,7 +1,7 @@
 /** What people say to each other of contacts, for tests of what the actions mean together. */
 import type { ContactEntry, ContactVerb, Policy } from "../../src/protocol/v2/contacts.js";
 import type { Item } from "../../src/protocol/v2/reply.js";
-import type { RequestId } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 import { freshId, type Person } from "./v2-person.js";
 import { named } from "./v2-requests.js";
 

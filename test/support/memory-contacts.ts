@@ -2,7 +2,8 @@
 import type { Policy } from "../../src/protocol/v2/contacts.js";
 import type { Contact, ContactChange, ContactLocator, ContactSums, ListedContact } from "../../src/store/contacts.js";
 import { NO_CONTACT } from "../../src/store/contacts.js";
-import type { User, UserId } from "../../src/store/rows.js";
+import type { User } from "../../src/store/rows.js";
+import type { UserId } from "../../src/store/identifiers.js";
 import type { Hour } from "../../src/util/time.js";
 
 interface ContactRow extends Contact {

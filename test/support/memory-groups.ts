@@ -3,7 +3,8 @@ import { encodeGroupEventPayload } from "../../src/protocol/v2/payload.js";
 import type { Change, Outcome } from "../../src/store/changes.js";
 import { RECEIPT_HOURS } from "../../src/store/changes.js";
 import type { GroupRowLocator, GroupStoreChange, MemberStanding } from "../../src/store/groups.js";
-import type { KeyLogEntry, User, UserId } from "../../src/store/rows.js";
+import type { KeyLogEntry, User } from "../../src/store/rows.js";
+import type { UserId } from "../../src/store/identifiers.js";
 import type { Hour } from "../../src/util/time.js";
 
 interface Entry {

@@ -8,7 +8,7 @@ import {
   type HistoryLocator,
   type UnreadPage,
 } from "../../src/store/history.js";
-import type { UserId } from "../../src/store/rows.js";
+import type { UserId } from "../../src/store/identifiers.js";
 import type { Hour } from "../../src/util/time.js";
 
 interface Copy extends CopyRow {

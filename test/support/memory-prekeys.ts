@@ -2,7 +2,7 @@
 import { encodePrekeyNoticePayload } from "../../src/protocol/v2/payload.js";
 import { NOTICE_HOURS, type PrekeyChange, type PrekeyRow, type PrekeysRow } from "../../src/store/prekeys.js";
 import type { SignedPrekeyRow } from "../../src/store/prekeys.js";
-import type { UserId } from "../../src/store/rows.js";
+import type { UserId } from "../../src/store/identifiers.js";
 import type { Hour } from "../../src/util/time.js";
 
 type ChangeOf<Kind extends PrekeyChange["kind"]> = Extract<PrekeyChange, { kind: Kind }>;

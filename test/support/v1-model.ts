@@ -14,7 +14,8 @@ import type { Reply } from "../../src/protocol/v1/reply.js";
 import type { UnsupportedReply } from "../../src/protocol/v1/unsupported.js";
 import type { V1Action } from "../../src/protocol/v1/request.js";
 import type { Change } from "../../src/store/changes.js";
-import type { Reads, Route, RowKey, User, UserId } from "../../src/store/rows.js";
+import type { Reads, Route, RowKey, User } from "../../src/store/rows.js";
+import type { UserId } from "../../src/store/identifiers.js";
 import { context, routeOf } from "./actions.js";
 
 /** What the directory does because of one message: replies with the tags that they go to. */

@@ -4,8 +4,10 @@ import type { ErrorResult } from "../../src/protocol/v2/codes.js";
 import { RESULTS } from "../../src/protocol/v2/codes.js";
 import type { UserName } from "../../src/protocol/v2/names.js";
 import type { ReceivedReply } from "../../src/protocol/v2/reply-codec.js";
-import type { FinalState, Item, ItemPage, StatedUser, V2Push } from "../../src/protocol/v2/reply.js";
-import { ACTIONS, type Auth, type RequestId, type SequenceRange } from "../../src/protocol/v2/request.js";
+import type { FinalState, Item, ItemPage, V2Push } from "../../src/protocol/v2/reply.js";
+import type { StatedUser } from "../../src/protocol/v2/stated-user.js";
+import { ACTIONS, type Auth } from "../../src/protocol/v2/request.js";
+import type { RequestId, SequenceRange } from "../../src/protocol/v2/terms.js";
 import type { SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
 import { anyGroupItem, GROUP_ANSWERS, GROUP_BODIES } from "./v2-group-arbitraries.js";
 

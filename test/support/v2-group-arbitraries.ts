@@ -10,7 +10,7 @@ import type {
 } from "../../src/protocol/v2/groups.js";
 import type { UserName } from "../../src/protocol/v2/names.js";
 import type { Item } from "../../src/protocol/v2/reply.js";
-import type { RequestId } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 
 const NAME_UNITS = Array.from("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 const LETTERS = { unit: fc.constantFrom(...NAME_UNITS), minLength: 1, maxLength: 64 };

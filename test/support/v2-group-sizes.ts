@@ -2,7 +2,7 @@
 import type { GroupAnswers, GroupBodies, GroupId, GroupProfile } from "../../src/protocol/v2/groups.js";
 import type { UserName } from "../../src/protocol/v2/names.js";
 import type { Item } from "../../src/protocol/v2/reply.js";
-import type { RequestId } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 
 const SEQUENCE = 1_000_000;
 const group = new Uint8Array(16) as GroupId;

@@ -3,7 +3,8 @@ import type { ReceivedReply } from "../../src/protocol/v2/reply-codec.js";
 import type { Item } from "../../src/protocol/v2/reply.js";
 import type { RequestAudience } from "../../src/protocol/v2/signed-texts.js";
 import { directory } from "./actions.js";
-import type { Bodies, RequestId, SignedAction, V2Request } from "../../src/protocol/v2/request.js";
+import type { Bodies, SignedAction, V2Request } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 import { anonymous, named, requestId, type Signing, signed, type TestKey, testKey } from "./v2-requests.js";
 
 let ids = 0;

@@ -4,7 +4,8 @@ import type { Parsed, Verified } from "../../src/actions/action.js";
 import { isAcceptableKey } from "../../src/protocol/v2/ed25519.js";
 import { userName } from "../../src/protocol/v2/names.js";
 import type { UserName } from "../../src/protocol/v2/names.js";
-import type { Auth, Bodies, RequestId, SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
+import type { Auth, Bodies, SignedAction, V2Action, V2Request } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 import {
   possessionText,
   type RequestAudience,
@@ -12,8 +13,9 @@ import {
   successionText,
   type Unsigned,
 } from "../../src/protocol/v2/signed-texts.js";
-import { foldName } from "../../src/store/rows.js";
-import type { User, UserId } from "../../src/store/rows.js";
+import { foldName } from "../../src/store/identifiers.js";
+import type { User } from "../../src/store/rows.js";
+import type { UserId } from "../../src/store/identifiers.js";
 import { context, directory, NOW, origin } from "./actions.js";
 
 /** An Ed25519 key pair. */

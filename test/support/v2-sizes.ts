@@ -3,13 +3,8 @@ import { decodeCbor } from "../../src/protocol/v2/cbor.js";
 import { encodePush, encodeReply, type StatementSigner } from "../../src/protocol/v2/reply-codec.js";
 import type { Answers, Item, V2Push, V2Reply } from "../../src/protocol/v2/reply.js";
 import { encodeRequest } from "../../src/protocol/v2/request-codec.js";
-import {
-  type Auth,
-  type Bodies,
-  type RequestId,
-  type V2Action,
-  type V2Request,
-} from "../../src/protocol/v2/request.js";
+import type { Auth, Bodies, V2Action, V2Request } from "../../src/protocol/v2/request.js";
+import type { RequestId } from "../../src/protocol/v2/terms.js";
 import { UNSIGNED } from "./v2-arbitraries.js";
 import { GROUP_ANSWER_SIZES, GROUP_ITEM_SIZES, GROUP_REQUEST_SIZES } from "./v2-group-sizes.js";
 import { named } from "./v2-requests.js";

@@ -6,7 +6,7 @@ import type { NymAddress } from "../../src/protocol/nym-client/address.js";
 import { decodeResponse, encodeRequest } from "../../src/protocol/nym-client/binary.js";
 import { userName } from "../../src/protocol/v2/names.js";
 import type { Item } from "../../src/protocol/v2/reply.js";
-import type { RequestId, SequenceRange } from "../../src/protocol/v2/request.js";
+import type { RequestId, SequenceRange } from "../../src/protocol/v2/terms.js";
 import { SEEN, seeName, seeText } from "./seen.js";
 import { until } from "./until.js";
 

@@ -5,7 +5,8 @@
 import type { AdminChange, ChangeResult } from "../../control/admin.js";
 import type { Change } from "../../store/changes.js";
 import { type NameHold, nameHold, registrationsStopped } from "../../store/operators.js";
-import { foldName, userByName } from "../../store/rows.js";
+import { userByName } from "../../store/rows.js";
+import { foldName } from "../../store/identifiers.js";
 import type { RowKey, User } from "../../store/rows.js";
 import { type Hour, hourAfter } from "../../util/time.js";
 import type { DecisionContext } from "../action.js";

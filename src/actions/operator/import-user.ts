@@ -5,7 +5,8 @@
 import { parseP256Pem } from "../../protocol/v1/keys.js";
 import { isUsername } from "../../protocol/v1/username.js";
 import type { Change } from "../../store/changes.js";
-import { foldName, heldName, userByName } from "../../store/rows.js";
+import { heldName, userByName } from "../../store/rows.js";
+import { foldName } from "../../store/identifiers.js";
 import type { RowKey, User } from "../../store/rows.js";
 import { hourAfter } from "../../util/time.js";
 import type { DecisionContext } from "../action.js";

@@ -4,7 +4,7 @@ import { registrationReply } from "../../protocol/v1/reply.js";
 import type { RegistrationResult } from "../../protocol/v1/reply.js";
 import type { Bodies } from "../../protocol/v1/request.js";
 import { isUsername } from "../../protocol/v1/username.js";
-import { foldName } from "../../store/rows.js";
+import { foldName } from "../../store/identifiers.js";
 import type { Action, Decision, Parsed } from "../action.js";
 import { challengeReply, newNonce, sameBytes } from "./nonce.js";
 import { registrationRead } from "./reads.js";

@@ -2,7 +2,7 @@
 import { registrationReply } from "../../protocol/v1/reply.js";
 import type { RegistrationResult } from "../../protocol/v1/reply.js";
 import type { Bodies } from "../../protocol/v1/request.js";
-import { foldName } from "../../store/rows.js";
+import { foldName } from "../../store/identifiers.js";
 import { hourAfter } from "../../util/time.js";
 import type { Action, Decision, Loaded, Parsed } from "../action.js";
 import { NO_NONCE } from "./p256-proof.js";

@@ -4,8 +4,9 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import type { UserName } from "../../protocol/v2/names.js";
-import type { Ed25519Key, Purpose } from "../../protocol/v2/request.js";
-import { foldName } from "../../store/rows.js";
+import type { Purpose } from "../../protocol/v2/request.js";
+import type { Ed25519Key } from "../../protocol/v2/terms.js";
+import { foldName } from "../../store/identifiers.js";
 import type { Route } from "../../store/rows.js";
 import type { DecisionContext } from "../action.js";
 

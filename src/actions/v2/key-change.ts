@@ -7,7 +7,7 @@ import type { V2Reply } from "../../protocol/v2/reply.js";
 import type { V2Request } from "../../protocol/v2/request.js";
 import { possessionText, requestText, successionText } from "../../protocol/v2/signed-texts.js";
 import type { User } from "../../store/rows.js";
-import { foldName } from "../../store/rows.js";
+import { foldName } from "../../store/identifiers.js";
 import { hourAfter } from "../../util/time.js";
 import type { Decision, DecisionContext, Verified } from "../action.js";
 import type { Proof } from "../proof.js";

@@ -3,7 +3,8 @@
  * nobody gets one too, for a key that nobody has: only a signature tells.
  */
 import { ed25519Raw } from "../../protocol/v2/ed25519.js";
-import type { Ed25519Key, V2Request } from "../../protocol/v2/request.js";
+import type { V2Request } from "../../protocol/v2/request.js";
+import type { Ed25519Key } from "../../protocol/v2/terms.js";
 import { userByName } from "../../store/rows.js";
 import type { User } from "../../store/rows.js";
 import type { Action } from "../action.js";

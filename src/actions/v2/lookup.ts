@@ -1,8 +1,9 @@
 /** Looks a name up, for anyone: whose it is and with which key, or that it is nobody's. The sealer signs the statement. */
 import { ed25519Raw } from "../../protocol/v2/ed25519.js";
-import type { StatedUser } from "../../protocol/v2/reply.js";
+import type { StatedUser } from "../../protocol/v2/stated-user.js";
 import type { V2Request } from "../../protocol/v2/request.js";
-import { foldName, userByName } from "../../store/rows.js";
+import { userByName } from "../../store/rows.js";
+import { foldName } from "../../store/identifiers.js";
 import type { User } from "../../store/rows.js";
 import { hourOf } from "../../util/time.js";
 import type { Action } from "../action.js";

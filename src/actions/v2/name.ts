@@ -1,7 +1,8 @@
 /** Whether a name can be had. */
 import type { UserName } from "../../protocol/v2/names.js";
 import { registrationsStopped } from "../../store/operators.js";
-import { foldName, heldName, userByName } from "../../store/rows.js";
+import { heldName, userByName } from "../../store/rows.js";
+import { foldName } from "../../store/identifiers.js";
 import type { RowKey, User } from "../../store/rows.js";
 import type { DecisionContext } from "../action.js";
 

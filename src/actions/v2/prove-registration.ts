@@ -2,7 +2,8 @@
 import { ed25519Der } from "../../protocol/v2/ed25519.js";
 import type { Bodies, V2Request } from "../../protocol/v2/request.js";
 import { requestText } from "../../protocol/v2/signed-texts.js";
-import { foldName, outcomeOf } from "../../store/rows.js";
+import { outcomeOf } from "../../store/rows.js";
+import { foldName } from "../../store/identifiers.js";
 import type { OutcomeRow, User } from "../../store/rows.js";
 import { hourAfter } from "../../util/time.js";
 import type { Decision, DecisionContext, Mac, Verified } from "../action.js";

@@ -3,7 +3,8 @@
  * request again finds no user who could have signed it, so it is known by its signature, which has held once.
  */
 import type { V2Request } from "../../protocol/v2/request.js";
-import { foldName, outcomeOf } from "../../store/rows.js";
+import { outcomeOf } from "../../store/rows.js";
+import { foldName } from "../../store/identifiers.js";
 import type { OutcomeRow, RowKey } from "../../store/rows.js";
 import { hourAfter } from "../../util/time.js";
 import type { Action, Decision, Mac } from "../action.js";

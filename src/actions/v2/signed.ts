@@ -2,7 +2,8 @@
 import { requestText } from "../../protocol/v2/signed-texts.js";
 import type { SignedAction, V2Request } from "../../protocol/v2/request.js";
 import { userByName } from "../../store/rows.js";
-import type { RowKey, User, UserId } from "../../store/rows.js";
+import type { RowKey, User } from "../../store/rows.js";
+import type { UserId } from "../../store/identifiers.js";
 import type { Decision, DecisionContext, Parsed, Verified } from "../action.js";
 import type { Proof } from "../proof.js";
 import { failed, refuse } from "./refusal.js";

@@ -2,7 +2,7 @@
 import { type NymAddress, parseAddress } from "../../protocol/nym-client/address.js";
 import { ed25519Raw } from "../../protocol/v2/ed25519.js";
 import { derOfPem } from "../../protocol/v1/keys.js";
-import type { Ed25519Key } from "../../protocol/v2/request.js";
+import type { Ed25519Key } from "../../protocol/v2/terms.js";
 import type { Patience } from "./inquiry.js";
 
 /** Options of an account; times in milliseconds. */

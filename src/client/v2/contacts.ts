@@ -5,7 +5,7 @@
 import type { NymAddress } from "../../protocol/nym-client/address.js";
 import { isAcceptableKey, verifyEd25519 } from "../../protocol/v2/ed25519.js";
 import { userName } from "../../protocol/v2/names.js";
-import type { StatedUser } from "../../protocol/v2/reply.js";
+import type { StatedUser } from "../../protocol/v2/stated-user.js";
 import { statementText } from "../../protocol/v2/signed-texts.js";
 import { sameKey } from "../keys.js";
 import { AccountError } from "./account-error.js";

@@ -3,7 +3,7 @@ import { addressFromBytes, type NymAddress } from "../../protocol/nym-client/add
 import { replyPackets } from "../../protocol/packets.js";
 import { verifyEd25519 } from "../../protocol/v2/ed25519.js";
 import type { Info } from "../../protocol/v2/reply.js";
-import type { Ed25519Key } from "../../protocol/v2/request.js";
+import type { Ed25519Key } from "../../protocol/v2/terms.js";
 import { addressesText, type RequestAudience } from "../../protocol/v2/signed-texts.js";
 import type { Clock } from "../../util/time.js";
 import { sameKey } from "../keys.js";

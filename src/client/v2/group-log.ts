@@ -6,7 +6,7 @@ import { bytesToHex } from "@noble/curves/utils.js";
 import { verifyEd25519 } from "../../protocol/v2/ed25519.js";
 import { RULES } from "../../protocol/v2/group-rules.js";
 import type { GroupEntry, GroupId, GroupLogItem, GroupMember } from "../../protocol/v2/groups.js";
-import type { Ed25519Key } from "../../protocol/v2/request.js";
+import type { Ed25519Key } from "../../protocol/v2/terms.js";
 import { groupChangeText } from "../../protocol/v2/signed-texts.js";
 import { sameKey } from "../keys.js";
 import { createQueue } from "../queue.js";

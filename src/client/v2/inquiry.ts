@@ -11,7 +11,8 @@ import { decodeReply, type ReceivedReply } from "../../protocol/v2/reply-codec.j
 import type { SentAnswers } from "../../protocol/v2/answers.js";
 import { encodeRequest } from "../../protocol/v2/request-codec.js";
 import type { V2Push } from "../../protocol/v2/reply.js";
-import type { Auth, Bodies, RequestId, V2Action, V2Request } from "../../protocol/v2/request.js";
+import type { Auth, Bodies, V2Action, V2Request } from "../../protocol/v2/request.js";
+import type { RequestId } from "../../protocol/v2/terms.js";
 import { BoundedMap } from "../../util/bounded-map.js";
 import { sleep } from "../sleep.js";
 import { fillingSurbs } from "../surbs.js";

@@ -5,7 +5,8 @@
 import { signAsync } from "@noble/ed25519";
 import type { NymAddress } from "../../protocol/nym-client/address.js";
 import { RESULTS } from "../../protocol/v2/codes.js";
-import type { Ed25519Key, NewKey } from "../../protocol/v2/request.js";
+import type { NewKey } from "../../protocol/v2/request.js";
+import type { Ed25519Key } from "../../protocol/v2/terms.js";
 import { possessionText, successionText } from "../../protocol/v2/signed-texts.js";
 import { sameKey } from "../keys.js";
 import { AccountError } from "./account-error.js";

@@ -1,7 +1,7 @@
 /** Takes a name, has its messages come here, ends that, and gives the name back. */
 import type { NymAddress } from "../../protocol/nym-client/address.js";
 import { type UserName, userName } from "../../protocol/v2/names.js";
-import type { Ed25519Key } from "../../protocol/v2/request.js";
+import type { Ed25519Key } from "../../protocol/v2/terms.js";
 import { sameKey } from "../keys.js";
 import { AccountError, type AccountErrorCode } from "./account-error.js";
 import type { Book } from "./book.js";

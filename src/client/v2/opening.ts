@@ -6,7 +6,7 @@ import {
   unsealBody,
   type V2Plaintext,
 } from "../../protocol/v2/end-to-end.js";
-import type { RequestId } from "../../protocol/v2/request.js";
+import type { RequestId } from "../../protocol/v2/terms.js";
 import { sameKey } from "../keys.js";
 import type { Refusal } from "./account-event.js";
 import type { Book } from "./book.js";

@@ -4,7 +4,7 @@
  */
 import { sealBody } from "../../protocol/v2/end-to-end.js";
 import { userName } from "../../protocol/v2/names.js";
-import type { RequestId } from "../../protocol/v2/request.js";
+import type { RequestId } from "../../protocol/v2/terms.js";
 import { AccountError, type AccountErrorCode } from "./account-error.js";
 import type { AccountEvent } from "./account-event.js";
 import type { Book } from "./book.js";

@@ -1,5 +1,5 @@
 /** What becomes of our own messages: each step is told once, and what has ended is forgotten. */
-import type { RequestId } from "../../protocol/v2/request.js";
+import type { RequestId } from "../../protocol/v2/terms.js";
 import { sameKey } from "../keys.js";
 import type { AccountErrorCode } from "./account-error.js";
 import type { Book, Page } from "./book.js";

@@ -5,7 +5,7 @@
 import type { ContactEntry, ContactVerb, Policy, Relation, ToldVerb } from "../../protocol/v2/contacts.js";
 import { BODY_BYTES, sealBody } from "../../protocol/v2/end-to-end.js";
 import { type UserName, userName } from "../../protocol/v2/names.js";
-import type { RequestId } from "../../protocol/v2/request.js";
+import type { RequestId } from "../../protocol/v2/terms.js";
 import { HOUR_MS } from "../../util/time.js";
 import { AccountError } from "./account-error.js";
 import type { Book } from "./book.js";

@@ -1,5 +1,5 @@
 /** Sets of sequences, as the ranges that they consist of: ascending, apart from one another, both ends included. */
-import type { SequenceRange } from "../../protocol/v2/request.js";
+import type { SequenceRange } from "../../protocol/v2/terms.js";
 
 /** A set. */
 export type Ranges = readonly SequenceRange[];

@@ -1,7 +1,7 @@
 /** Ed25519 keys of users: each is its seed (RFC 8032, 5.1.5), from which everything else follows. */
 import { getPublicKeyAsync, utils } from "@noble/ed25519";
 import { bytesToHex, hexToBytes } from "@noble/curves/utils.js";
-import type { Ed25519Key } from "../../protocol/v2/request.js";
+import type { Ed25519Key } from "../../protocol/v2/terms.js";
 
 /** 32 bytes, secret. */
 export type Seed = Uint8Array;

@@ -1,8 +1,9 @@
 /** What an account remembers, as records: the one place that knows how each is written. */
-import type { Ed25519Key, RequestId, SequenceRange } from "../../protocol/v2/request.js";
+import type { Ed25519Key, RequestId, SequenceRange } from "../../protocol/v2/terms.js";
 import { id, key } from "../../protocol/v2/bodies.js";
 import { item } from "../../protocol/v2/items.js";
-import type { Item, StatedUser } from "../../protocol/v2/reply.js";
+import type { Item } from "../../protocol/v2/reply.js";
+import type { StatedUser } from "../../protocol/v2/stated-user.js";
 import {
   bool,
   bytes,

@@ -8,7 +8,8 @@ import { KEY_LOG_ANSWERS } from "./key-log.js";
 import { PREKEY_ANSWERS } from "./prekeys.js";
 import { HISTORY_ANSWERS } from "./history.js";
 import type { AccountStatus, Answers, Info, Statement } from "./reply.js";
-import type { Nothing, V2Action } from "./request.js";
+import type { V2Action } from "./request.js";
+import type { Nothing } from "./terms.js";
 import { bool, bytes, list, name, orUndefined, record, required, type Shape, tuple, uint, word } from "./shapes.js";
 import { P256_DER_BYTES, statedUser } from "./stated-user.js";
 

@@ -5,7 +5,8 @@ import { HISTORY_BODIES } from "./history.js";
 import { CONTACT_BODIES } from "./contacts.js";
 import { KEY_LOG_BODIES } from "./key-log.js";
 import { PREKEY_BODIES } from "./prekeys.js";
-import { ACTIONS, type Bodies, type Nothing, type RequestId, type SequenceRange, type V2Action } from "./request.js";
+import { ACTIONS, type Bodies, type V2Action } from "./request.js";
+import type { Nothing, RequestId, SequenceRange } from "./terms.js";
 import {
   bytes,
   flag,

@@ -4,7 +4,7 @@
  */
 import { type ContactItem, TOLD_VERBS, type ToldVerb } from "./contacts.js";
 import { userName } from "./names.js";
-import type { RequestId } from "./request.js";
+import type { RequestId } from "./terms.js";
 
 /** The kind, beside those of `payload.ts`. */
 export const CONTACT_PAYLOAD = 4;

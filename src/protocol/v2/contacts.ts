@@ -1,6 +1,6 @@
 /** Contacts as they travel: who asks whom, and who may write to a user. `docs/protocol.md`, sections 8 and 17. */
 import type { UserName } from "./names.js";
-import type { Nothing, RequestId } from "./request.js";
+import type { Nothing, RequestId } from "./terms.js";
 import {
   bool,
   bytes,

@@ -8,7 +8,7 @@ import { concatBytes } from "@noble/curves/utils.js";
 import { decodeCbor, encodeCbor } from "./cbor.js";
 import { verifyEd25519 } from "./ed25519.js";
 import { AES_256_GCM, open, seal, SEAL_BYTES, type SealContext } from "./hpke.js";
-import { type Ed25519Key, type RequestId, VERSION } from "./request.js";
+import { type Ed25519Key, type RequestId, VERSION } from "./terms.js";
 import { ShapeError, text, tuple, uint, word } from "./shapes.js";
 
 /** What it is: the text of a message, or the note of somebody who asks to be a contact or accepts one. */

@@ -1,7 +1,7 @@
 /** Groups as they travel: what is asked of them, what is answered, and the shapes of both. `docs/protocol.md`, "Groups". */
 import type { Cbor } from "./cbor.js";
 import type { UserName } from "./names.js";
-import type { Ed25519Key, Nothing } from "./request.js";
+import type { Ed25519Key, Nothing } from "./terms.js";
 import {
   bool,
   bytes,

@@ -5,7 +5,7 @@
 import { cborBytes } from "./cbor.js";
 import { GROUP_BYTES, type GroupId } from "./groups.js";
 import type { UserName } from "./names.js";
-import type { RequestId } from "./request.js";
+import type { RequestId } from "./terms.js";
 import {
   bytes,
   flag,

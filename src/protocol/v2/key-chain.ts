@@ -3,7 +3,7 @@
  * trust in the directory. `docs/protocol.md`, section 10.
  */
 import type { LoggedVersion } from "./key-log.js";
-import type { Ed25519Key } from "./request.js";
+import type { Ed25519Key } from "./terms.js";
 import { successionText } from "./signed-texts.js";
 
 /** What is trusted of a user: a version of their key, and the recovery key that was in force with it. */

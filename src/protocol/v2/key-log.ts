@@ -1,6 +1,6 @@
 /** The log of a user's keys as it travels: `docs/protocol.md`, section 10. */
 import type { UserName } from "./names.js";
-import type { Ed25519Key } from "./request.js";
+import type { Ed25519Key } from "./terms.js";
 import { bytes, flag, list, name, nullable, record, required, type Shape, tuple, uint, word } from "./shapes.js";
 
 /** The action, with its number. */

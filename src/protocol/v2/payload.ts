@@ -10,7 +10,7 @@ import { GROUP_BYTES, type GroupId } from "./groups.js";
 import { FINAL_STATES } from "./items.js";
 import { userName } from "./names.js";
 import type { FinalState, Item } from "./reply.js";
-import type { RequestId } from "./request.js";
+import type { RequestId } from "./terms.js";
 
 const MESSAGE = 2;
 const RECEIPT = 3;

@@ -4,8 +4,8 @@
  */
 import { type Cbor, encodeCbor } from "./cbor.js";
 import type { UserName } from "./names.js";
-import type { StatedUser } from "./reply.js";
-import type { Nothing } from "./request.js";
+import type { StatedUser } from "./stated-user.js";
+import type { Nothing } from "./terms.js";
 import {
   bytes,
   flag,

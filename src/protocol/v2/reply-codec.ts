@@ -7,7 +7,8 @@ import { type ErrorResult, type Result, RESULTS } from "./codes.js";
 import type { SignedGroupStatement } from "./groups.js";
 import { page } from "./items.js";
 import type { ItemPage, V2Push, V2Reply } from "./reply.js";
-import { type Ed25519Key, type RequestId, type V2Action, VERSION } from "./request.js";
+import type { V2Action } from "./request.js";
+import { type Ed25519Key, type RequestId, VERSION } from "./terms.js";
 import { any, constant, mapOf, optional, record, required, ShapeError, type Shape, uint, word } from "./shapes.js";
 import { groupStatementText, statementText } from "./signed-texts.js";
 

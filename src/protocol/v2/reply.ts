@@ -5,7 +5,9 @@ import type { ContactAnswers, ContactEvent } from "./contacts.js";
 import type { HistoryAnswers } from "./history.js";
 import type { KeyLogAnswers } from "./key-log.js";
 import type { PrekeyAnswers } from "./prekeys.js";
-import type { Ed25519Key, Nothing, RequestId, V2Action } from "./request.js";
+import type { V2Action } from "./request.js";
+import type { Ed25519Key, Nothing, RequestId } from "./terms.js";
+import type { StatedUser } from "./stated-user.js";
 
 /** What is in a mailbox, in the order of its sequences. */
 export type Item = { readonly sequence: number } &
@@ -44,14 +46,6 @@ export type Item = { readonly sequence: number } &
 export type FinalState = "delivered" | "expired" | "handedOver";
 /** What a sender is told of a message; `unknown` when nothing (any more) is known of that id. */
 export type MessageState = "unknown" | "stored" | FinalState;
-
-/** A user, as a statement names it. `key` is raw Ed25519, or the DER SubjectPublicKeyInfo of P-256. */
-export interface StatedUser {
-  readonly name: string;
-  readonly algorithm: "p256" | "ed25519";
-  readonly key: Uint8Array;
-  readonly keyVersion: number;
-}
 
 /** That this name is this user's, or nobody's, in this hour. */
 export interface Statement {

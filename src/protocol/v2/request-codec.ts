@@ -6,7 +6,8 @@ import { action, BODIES, encodeBody, id, MAX_SURBS, signature } from "./bodies.j
 import { type Cbor, decodeCbor, encodeCbor } from "./cbor.js";
 import type { ErrorResult } from "./codes.js";
 import type { V2Reply } from "./reply.js";
-import { type Auth, type RequestId, type SignedAction, type V2Action, type V2Request, VERSION } from "./request.js";
+import type { Auth, SignedAction, V2Action, V2Request } from "./request.js";
+import { type RequestId, VERSION } from "./terms.js";
 import { any, bytes, constant, name, optional, record, required, ShapeError, tuple, uint } from "./shapes.js";
 
 /** Why a message is met with silence, as it is counted. */

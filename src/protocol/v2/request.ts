@@ -4,10 +4,8 @@ import type { ContactBodies } from "./contacts.js";
 import { HISTORY_ACTIONS, type HistoryBodies } from "./history.js";
 import { KEY_LOG_ACTIONS, type KeyLogBodies } from "./key-log.js";
 import type { UserName } from "./names.js";
+import type { Ed25519Key, Nothing, RequestId, SequenceRange } from "./terms.js";
 import { PREKEY_ACTIONS, type PrekeyBodies } from "./prekeys.js";
-
-/** The version that every message and every signed text of v2 names. */
-export const VERSION = 2;
 
 /** Every action of v2, with its number on the wire. */
 export const ACTIONS = {
@@ -37,14 +35,8 @@ export const ACTIONS = {
 /** The name of an action. */
 export type V2Action = keyof Bodies;
 
-/** 16 bytes that the client chooses at random; it names a request, and for `send` the message. */
-export type RequestId = Uint8Array & { readonly __brand: "RequestId" };
-
 /** What a challenge is for. */
 export type Purpose = "registration" | "login";
-
-/** A public key as it travels: 32 bytes of Ed25519 (RFC 8032, 5.1.2). */
-export type Ed25519Key = Uint8Array;
 
 /** A change of key: the new key, its own signature that it is there (see `possessionText`), and perhaps another recovery key. */
 export interface NewKey {
@@ -55,9 +47,6 @@ export interface NewKey {
   /** Takes the place of the recovery key; without it the old one stays. */
   readonly recovery?: Ed25519Key;
 }
-
-/** A map without keys. */
-export type Nothing = Readonly<Record<string, never>>;
 
 /** The body of each action. Names are as the client wrote them; they are well formed and within bounds. */
 export interface Bodies extends ContactBodies, GroupBodies, KeyLogBodies, PrekeyBodies, HistoryBodies {
@@ -101,12 +90,6 @@ export interface Bodies extends ContactBodies, GroupBodies, KeyLogBodies, Prekey
   /** Request ids of one's own sends. */
   readonly receipts: { readonly ids: readonly RequestId[] };
   readonly status: Nothing;
-}
-
-/** From one sequence to another, both included. */
-export interface SequenceRange {
-  readonly first: number;
-  readonly last: number;
 }
 
 /** Who signs, with which of their keys, when. */

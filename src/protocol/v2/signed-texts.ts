@@ -4,7 +4,8 @@ import { encodeCbor } from "./cbor.js";
 import { foundGroup, type GroupChange, groupChange, type GroupId, type GroupStatement } from "./groups.js";
 import { type Prekey, SIGNED_PREKEY_KINDS, type SignedPrekeyKind } from "./prekeys.js";
 import type { Statement } from "./reply.js";
-import { ACTIONS, type Auth, type Ed25519Key, type SignedAction, type V2Request, VERSION } from "./request.js";
+import { ACTIONS, type Auth, type SignedAction, type V2Request } from "./request.js";
+import { type Ed25519Key, VERSION } from "./terms.js";
 import { statedUser } from "./stated-user.js";
 
 /** The directory that a request is meant for: its identity key, and its epoch as `info` tells it. */

@@ -1,6 +1,13 @@
 /** A user as a statement names them: with the key that is in force, in the form of its algorithm. */
-import type { StatedUser } from "./reply.js";
 import { bytes, name, nullable, type Shape, ShapeError, tuple, uint, word } from "./shapes.js";
+
+/** A user, as a statement names it. `key` is raw Ed25519, or the DER SubjectPublicKeyInfo of P-256. */
+export interface StatedUser {
+  readonly name: string;
+  readonly algorithm: "p256" | "ed25519";
+  readonly key: Uint8Array;
+  readonly keyVersion: number;
+}
 
 /** SubjectPublicKeyInfo of an uncompressed point (RFC 5480). */
 export const P256_DER_BYTES = 91;

@@ -3,7 +3,7 @@
  * half of itself behind: the caller rolls its decision back.
  */
 import type { Change } from "../changes.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Applying, Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
 import type { Contacts } from "./contacts.js";

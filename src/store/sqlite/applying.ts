@@ -1,6 +1,6 @@
 /** What a transaction carries from change to change. */
 import type { Hour } from "../../util/time.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 
 /** What became of one change. */
 export type Verdict = "applied" | "conflict" | "refused";

@@ -3,7 +3,7 @@
  * objects costs several times as much on both sides. `decode(encode(x))` equals `x`.
  */
 import type { Change, Outcome } from "../changes.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import { ByteReader, ByteWriter } from "./byte-buffer.js";
 import { change } from "./change-layouts.js";
 import { list } from "./fields.js";

@@ -1,7 +1,7 @@
 /** How each kind of change lies in a batch. The table is total: a change without a layout does not compile. */
 import type { Hour } from "../../util/time.js";
 import type { Change } from "../changes.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import { CONTACT_LAYOUTS } from "./contact-layouts.js";
 import {
   bytes,

@@ -11,7 +11,7 @@ import type {
   ListedContact,
 } from "../contacts.js";
 import { NO_CONTACT } from "../contacts.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
 import { KEY_VERSION_BASE } from "./widths.js";

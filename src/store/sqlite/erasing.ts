@@ -6,7 +6,7 @@ import { encodeReceiptPayload } from "../../protocol/v2/payload.js";
 import type { Hour } from "../../util/time.js";
 import type { Settled } from "../changes.js";
 import { RECEIPT_HOURS } from "../changes.js";
-import type { Sequence, UserId } from "../rows.js";
+import type { Sequence, UserId } from "../identifiers.js";
 import type { Applying } from "./applying.js";
 import type { Connection } from "./connection.js";
 import type { Mailboxes } from "./mailboxes.js";

@@ -1,7 +1,7 @@
 /** How changes of groups lie in a batch. */
 import type { Hour } from "../../util/time.js";
 import type { GroupStoreChange } from "../groups.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import { bytes, type FieldCodec, type Layout, list, number, object, optional, word } from "./fields.js";
 
 type FieldsOf<Kind extends GroupStoreChange["kind"]> = Omit<Extract<GroupStoreChange, { kind: Kind }>, "kind">;

@@ -1,5 +1,5 @@
 /** The logs of groups as SQL. Entries lie in slots, which are overwritten when they go (see `slots.ts`). */
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Connection } from "./connection.js";
 import type { Slots } from "./slots.js";
 

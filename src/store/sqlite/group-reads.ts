@@ -8,7 +8,7 @@ import type {
   GroupRowLocator,
   GroupsOfUser,
 } from "../groups.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Connection } from "./connection.js";
 
 /** How the rows of each table are read. */

@@ -3,7 +3,7 @@ import { encodeGroupEventPayload } from "../../protocol/v2/payload.js";
 import type { Hour } from "../../util/time.js";
 import { RECEIPT_HOURS } from "../changes.js";
 import type { GroupStoreChange, MemberStanding } from "../groups.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Applying, Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
 import { ownOrigin } from "./erasing.js";

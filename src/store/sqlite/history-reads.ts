@@ -2,7 +2,7 @@
 import { MESSAGE_KINDS } from "../../protocol/v2/payload.js";
 import type { Hour } from "../../util/time.js";
 import { type CopyRow, HEAD_BYTES, type HistoryLocator, type UnreadOrigin } from "../history.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Connection } from "./connection.js";
 
 /** How the rows of each table are read. */

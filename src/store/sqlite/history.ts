@@ -4,7 +4,7 @@
  */
 import type { Hour } from "../../util/time.js";
 import type { HistoryChange } from "../history.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
 import { prepareSlots, type SlotTable } from "./slots.js";

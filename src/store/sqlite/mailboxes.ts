@@ -1,7 +1,7 @@
 /** Mailboxes: a message takes the next sequence of its recipient's, within what the quota leaves its sender. */
 import type { Hour } from "../../util/time.js";
 import type { Change } from "../changes.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Applying, Tally, Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
 import type { MailboxLimits } from "./quota.js";

@@ -1,7 +1,7 @@
 /** The reads of operators, as prepared statements on a connection of the calling thread. */
 import type { Hour } from "../../util/time.js";
 import type { NameCounts, OperatorLocator } from "../operators.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Connection } from "./connection.js";
 
 /** How the rows of each table are read. */

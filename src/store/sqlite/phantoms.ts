@@ -3,7 +3,7 @@
  * ever delivered; each expires when the message would have, or with its recipient.
  */
 import type { Hour } from "../../util/time.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Applying } from "./applying.js";
 import type { Connection } from "./connection.js";
 import type { Erasing } from "./erasing.js";

@@ -1,7 +1,7 @@
 /** The reads of prekeys, as prepared statements on a connection of the calling thread. */
 import type { Hour } from "../../util/time.js";
 import type { PrekeyLocator, PrekeyRow, PrekeysRow, SignedPrekeyRow } from "../prekeys.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Connection } from "./connection.js";
 import { PREKEY_KINDS } from "./prekeys.js";
 

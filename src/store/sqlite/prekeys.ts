@@ -5,7 +5,7 @@
 import { encodePrekeyNoticePayload } from "../../protocol/v2/payload.js";
 import type { Hour } from "../../util/time.js";
 import { NOTICE_HOURS, type PrekeyChange, type PrekeyRow } from "../prekeys.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Applying, Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
 import { ownOrigin } from "./erasing.js";

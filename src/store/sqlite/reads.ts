@@ -2,7 +2,8 @@
 import type { SenderTag } from "../../protocol/nym-client/sender-tag.js";
 import type { Hour } from "../../util/time.js";
 import type { Delivery, KeyLogEntry, KeyPage, LoggedKey, MailboxState, OutcomeRow, RecoveryRight } from "../rows.js";
-import type { Route, RouteOwner, RowKey, User, UserId } from "../rows.js";
+import type { Route, RouteOwner, RowKey, User } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { StoreCounts } from "../store.js";
 import type { Connection } from "./connection.js";
 import { preparePrekeyReads } from "./prekey-reads.js";

@@ -1,7 +1,8 @@
 /** Routes as SQL. */
 import type { SenderTag } from "../../protocol/nym-client/sender-tag.js";
 import type { Hour } from "../../util/time.js";
-import type { Route, UserId } from "../rows.js";
+import type { Route } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Connection } from "./connection.js";
 
 /** The statements of routes, for the connection that writes. Whoever calls them has checked the user's key. */

@@ -4,7 +4,7 @@
  */
 import type { Hour } from "../../util/time.js";
 import type { Change } from "../changes.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 
 /** The outcome to settle and the receipt to put, if there are any. */
 export type Settlement = Pick<Extract<Change, { kind: "storeMessage" }>, "outcome" | "receipt">;

@@ -1,7 +1,7 @@
 /** Users, their keys and their names as SQL. */
 import type { Hour } from "../../util/time.js";
 import type { Change } from "../changes.js";
-import type { UserId } from "../rows.js";
+import type { UserId } from "../identifiers.js";
 import type { Applying, Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
 import { KEY_VERSION_BASE, RECOVERY_KEY_BYTES } from "./widths.js";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type AdmitLimits, createAdmission } from "../../../src/pipeline/admit.js";
 import type { Session } from "../../../src/pipeline/session.js";
-import type { UserId } from "../../../src/store/rows.js";
+import type { UserId } from "../../../src/store/identifiers.js";
 
 const PLENTY = { perSecond: 1_000, burst: 1_000 };
 const ONE = { perSecond: 1, burst: 1 };

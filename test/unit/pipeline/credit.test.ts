@@ -8,7 +8,7 @@ import type { ClientRequest } from "../../../src/protocol/nym-client/frames.js";
 import type { SenderTag } from "../../../src/protocol/nym-client/sender-tag.js";
 import { encodeMessagePayload } from "../../../src/protocol/v2/payload.js";
 import { encodeRequest } from "../../../src/protocol/v2/request-codec.js";
-import { foldName, type UserId } from "../../../src/store/rows.js";
+import { foldName, type UserId } from "../../../src/store/identifiers.js";
 import { createCounters } from "../../../src/telemetry/counters.js";
 import type { Hour } from "../../../src/util/time.js";
 import { context, NOW } from "../../support/actions.js";

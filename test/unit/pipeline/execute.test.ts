@@ -5,7 +5,7 @@ import { createChallenges } from "../../../src/pipeline/challenges.js";
 import { execute, type ExecuteComponents } from "../../../src/pipeline/execute.js";
 import { createVerifier } from "../../../src/pipeline/verify.js";
 import type { Outcome } from "../../../src/store/changes.js";
-import type { UserId } from "../../../src/store/rows.js";
+import type { UserId } from "../../../src/store/identifiers.js";
 import { createCounters } from "../../../src/telemetry/counters.js";
 import { context, routeOf } from "../../support/actions.js";
 

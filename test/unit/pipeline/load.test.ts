@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createLoader } from "../../../src/pipeline/load.js";
-import { foldName, type RowKey, userByName } from "../../../src/store/rows.js";
+import { type RowKey, userByName } from "../../../src/store/rows.js";
+import { foldName } from "../../../src/store/identifiers.js";
 
 test("what is asked for in one turn is loaded together, and each asker gets its own rows by name", async () => {
   const loads: (readonly RowKey[])[] = [];

@@ -6,7 +6,7 @@ import { addressFromBytes, addressIdentity } from "../../../src/protocol/nym-cli
 import type { ClientRequest } from "../../../src/protocol/nym-client/frames.js";
 import type { SenderTag } from "../../../src/protocol/nym-client/sender-tag.js";
 import { encodePayload } from "../../../src/protocol/v1/incoming.js";
-import { foldName, type UserId } from "../../../src/store/rows.js";
+import { foldName, type UserId } from "../../../src/store/identifiers.js";
 import type { Store } from "../../../src/store/store.js";
 import { createCounters } from "../../../src/telemetry/counters.js";
 import type { Hour } from "../../../src/util/time.js";

@@ -1,8 +1,8 @@
 /** Copies that senders have kept for themselves, and by what the directory knows one conversation of a user again. */
 import type { GroupId } from "../../../protocol/v2/groups.js";
-import type { RequestId } from "../../../protocol/v2/request.js";
+import type { RequestId } from "../../../protocol/v2/terms.js";
 import type { Change } from "../../../store/changes.js";
-import { foldName, type UserId } from "../../../store/rows.js";
+import { foldName, type UserId } from "../../../store/identifiers.js";
 import { hourAfter } from "../../../util/time.js";
 import type { DecisionContext, DecisionSettings, Mac } from "../../action.js";
 

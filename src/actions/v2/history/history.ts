@@ -1,6 +1,7 @@
 /** Brings sealed copies of what one has sent: to one other user or group, or all of them, above a cursor. */
 import { copyBytes, HISTORY_FRAME_BYTES, type KeptCopy } from "../../../protocol/v2/history.js";
-import type { RequestId, V2Request } from "../../../protocol/v2/request.js";
+import type { V2Request } from "../../../protocol/v2/request.js";
+import type { RequestId } from "../../../protocol/v2/terms.js";
 import { copiesOf, type CopyPage, type CopyRow } from "../../../store/history.js";
 import type { RowKey } from "../../../store/rows.js";
 import type { Action } from "../../action.js";

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { decideChange, operatorReads, type OperatorRows } from "../../../../src/actions/operator/change.js";
 import type { AdminChange } from "../../../../src/control/admin.js";
 import { nameHold, registrationsStopped } from "../../../../src/store/operators.js";
-import { foldName, userByName } from "../../../../src/store/rows.js";
+import { userByName } from "../../../../src/store/rows.js";
+import { foldName } from "../../../../src/store/identifiers.js";
 import { hourAfter } from "../../../../src/util/time.js";
 import { alice, NOW, settings } from "../../../support/actions.js";
 

@@ -6,7 +6,7 @@ import { encodeContent } from "../../../../src/protocol/v1/message-content.js";
 import type { Dialect, Reply } from "../../../../src/protocol/v1/reply.js";
 import type { UnsupportedReply } from "../../../../src/protocol/v1/unsupported.js";
 import type { ClientRequest } from "../../../../src/protocol/v1/request.js";
-import { foldName } from "../../../../src/store/rows.js";
+import { foldName } from "../../../../src/store/identifiers.js";
 import { createModel } from "../../../support/v1-model.js";
 import { aliceKey, bobKey } from "../../../support/v1-replies.js";
 import { fieldsOf, nymchat, transcript } from "../../../support/v1-vectors.js";

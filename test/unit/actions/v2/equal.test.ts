@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, it } from "vitest";
 import type { V2Request } from "../../../../src/protocol/v2/request.js";
-import { foldName } from "../../../../src/store/rows.js";
+import { foldName } from "../../../../src/store/identifiers.js";
 import { about, writable } from "../../../support/contact-talk.js";
 import { countChecks } from "../../../support/count-checks.js";
 import { V1User } from "../../../support/v1-user.js";

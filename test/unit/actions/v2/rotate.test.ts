@@ -4,7 +4,8 @@ import { requestDigest } from "../../../../src/actions/v2/outcome.js";
 import { rotate } from "../../../../src/actions/v2/rotate.js";
 import type { V2Request } from "../../../../src/protocol/v2/request.js";
 import { possessionText, successionText } from "../../../../src/protocol/v2/signed-texts.js";
-import { foldName, keyHadBy, keyLogOf, outcomeOf } from "../../../../src/store/rows.js";
+import { keyHadBy, keyLogOf, outcomeOf } from "../../../../src/store/rows.js";
+import { foldName } from "../../../../src/store/identifiers.js";
 import { hourAfter } from "../../../../src/util/time.js";
 import { context, directory, mac, NOW, settings } from "../../../support/actions.js";
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { status } from "../../../../src/actions/v2/status.js";
 import { mailboxOf, routeOf } from "../../../../src/store/rows.js";
-import type { Sequence } from "../../../../src/store/rows.js";
+import type { Sequence } from "../../../../src/store/identifiers.js";
 import type { Hour } from "../../../../src/util/time.js";
 import { context, origin, settings } from "../../../support/actions.js";
 import { arrived, carol, carolKey, proven, signed } from "../../../support/v2-requests.js";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openBook } from "../../../../src/client/v2/book.js";
 import { createMemoryRecordStore } from "../../../../src/client/v2/record-store.js";
 import { FATES, KNOWN, type Told } from "../../../../src/client/v2/tables.js";
-import type { RequestId } from "../../../../src/protocol/v2/request.js";
+import type { RequestId } from "../../../../src/protocol/v2/terms.js";
 
 const told = (number: number): Told => ({
   id: new Uint8Array(16).fill(number) as RequestId,

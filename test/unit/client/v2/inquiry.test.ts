@@ -6,7 +6,8 @@ import type { NymAddress } from "../../../../src/protocol/nym-client/address.js"
 import { type Advice, type Result, RESULTS } from "../../../../src/protocol/v2/codes.js";
 import { encodePush, encodeReply } from "../../../../src/protocol/v2/reply-codec.js";
 import { decodeRequest } from "../../../../src/protocol/v2/request-codec.js";
-import type { Auth, Ed25519Key, RequestId } from "../../../../src/protocol/v2/request.js";
+import type { Auth } from "../../../../src/protocol/v2/request.js";
+import type { Ed25519Key, RequestId } from "../../../../src/protocol/v2/terms.js";
 import { named } from "../../../support/v2-user.js";
 
 const DIRECTORY = "a directory" as NymAddress;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { SenderTag } from "../../../../src/protocol/nym-client/sender-tag.js";
 import type { Change, Outcome } from "../../../../src/store/changes.js";
-import type { FoldedName, Sequence, UserId } from "../../../../src/store/rows.js";
+import type { FoldedName, Sequence, UserId } from "../../../../src/store/identifiers.js";
 import { decodeBatch, decodeOutcomes, encodeBatch, encodeOutcomes } from "../../../../src/store/sqlite/batch-codec.js";
 import type { Hour } from "../../../../src/util/time.js";
 

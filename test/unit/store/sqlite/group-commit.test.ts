@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Outcome } from "../../../../src/store/changes.js";
-import type { UserId } from "../../../../src/store/rows.js";
+import type { UserId } from "../../../../src/store/identifiers.js";
 import { decodeBatch, encodeOutcomes } from "../../../../src/store/sqlite/batch-codec.js";
 import { StoreError } from "../../../../src/store/sqlite/errors.js";
 import type { StoreFault } from "../../../../src/store/sqlite/fault.js";
