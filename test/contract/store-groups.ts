@@ -248,6 +248,26 @@ export function describeGroups(name: string, open: OpenStore): void {
       expect(await store.counts()).toMatchObject({ deliveries: 2, payloadBytes: 6 });
     });
 
+    test("store a message to 1,000 once, and deliver it to each, by one change", async () => {
+      const { store } = await populated();
+      const others = Array.from({ length: 999 }, (_, index) => index + 6);
+      await store.commit(
+        others.map((user) => [{ ...insertUser(`user-${user}`, user), algorithm: "ed25519" as const }]),
+      );
+      await store.commit([[createGroup(1, 1)]]);
+      // Each comes in by a change of their own, of which only managers are told, but its actor.
+      const coming = others.map((user, index) => {
+        const change = changeGroup(1, 1, index + 2, { [user]: "member" });
+        return [{ ...change, event: { ...change.event, to: "managers" as const } }];
+      });
+      expect(new Set((await store.commit(coming)).map(({ status }) => status))).toEqual(new Set(["applied"]));
+      const before = await store.counts();
+      expect(await store.commit([[sendToGroup(1, 1, 1_000, "x".repeat(1_024))]])).toEqual([told(...others)]);
+      const after = await store.counts();
+      expect(after.deliveries - before.deliveries).toBe(999);
+      expect(after.payloadBytes - before.payloadBytes).toBe(1_024);
+    });
+
     test("end an epoch once", async () => {
       const { store } = await populated();
       await store.commit([[createGroup(1, 1)], [changeGroup(1, 1, 2, { 2: "member" })]]);
