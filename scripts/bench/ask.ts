@@ -9,15 +9,20 @@ const STALLED_AFTER_MS = 30_000;
 /** Users at a time. */
 const TOGETHER = 64;
 
+/** Told to whom something was pushed, and what. */
+type PushListener = (user: number, items: NonNullable<ReturnType<typeof pushedItems>>) => void;
+
 /** Asks for a user, of whom nothing else is under way, and gives the answer. */
 export type Ask = (user: number, frame: Buffer) => Promise<ReceivedReply>;
 
-/** Takes the replies of a Nym client from now on. */
-export function askThrough(nymClient: BenchNymClient): Ask {
+/** Takes the replies of a Nym client from now on; `pushed` hears of what is pushed. */
+export function askThrough(nymClient: BenchNymClient, pushed: PushListener = () => undefined): Ask {
   const waiting = new Map<number, (reply: ReceivedReply) => void>();
   nymClient.listen((user, message) => {
+    const items = pushedItems(message);
+    if (items !== undefined) pushed(user, items);
     const take = waiting.get(user);
-    if (take === undefined || pushedItems(message) !== undefined) return;
+    if (take === undefined || items !== undefined) return;
     const reply = decodeReply(message);
     if (reply === undefined || reply.action === "push") throw new Error("the directory sent what is no reply");
     waiting.delete(user);

@@ -119,3 +119,13 @@ it("the benchmark of equal replies asks for what exists, what does not, and what
   const three = { timings: [{ p50: above0 }, { p50: above0 }, { p50: above0 }], ratio: above0 };
   expect(await printed("bench-equal", "--times", "5")).toMatchObject({ questions: [three, three, three, three] });
 });
+
+it("the benchmark of groups sends to all, and looks up meanwhile and between", async () => {
+  expect(await printed("bench-fan-out", "--members", "20", "--messages", "2")).toMatchObject({
+    ...{ members: 19, messages: 2 },
+    handedOver: { median: above0, most: above0 },
+    quiet: { lookUps: above0, p99: above0 },
+    meanwhile: { lookUps: above0, p99: above0 },
+    ratio: above0,
+  });
+});

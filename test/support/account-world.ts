@@ -29,16 +29,20 @@ export async function startAccountWorld(
   const addresses = world.mixnet.services.map(({ name }) => world.mixnet.addressOf(name));
   const places = { users: world.places.users, addresses, identity };
   const opened = new Set<AccountPerson>();
+  const stores = new Map<string, Awaited<ReturnType<typeof openFileRecordStore>>>();
   return {
     world,
     async open(name) {
+      await stores.get(name)?.close();
       const store = await openFileRecordStore(join(folder, name), "a passphrase");
+      stores.set(name, store);
       const person = await openPerson(places, name, { ...HASTY, ...options }, store);
       opened.add(person);
       return person;
     },
     async [Symbol.asyncDispose]() {
       for (const person of opened) await person.account.close();
+      for (const store of stores.values()) await store.close();
       await world[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },

@@ -67,6 +67,11 @@ export async function startFakeMixnet(options: LoopbackOptions = {}): Promise<Fa
   });
   const logins = new WebSocketServer({ noServer: true });
   server.on("upgrade", (request, stream, head) => {
+    // A port that others have given up has visitors who are looking for them.
+    if (!mixnet.services.some(({ name }) => name === idOf(request))) {
+      stream.destroy();
+      return;
+    }
     logins.handleUpgrade(request, stream, head, (socket) => logIn(mixnet, idOf(request), socket));
   });
   server.listen(0, "127.0.0.1");

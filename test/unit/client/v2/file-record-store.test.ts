@@ -27,7 +27,7 @@ async function reopened(): Promise<Record<string, string>> {
 }
 
 describe.each([
-  ["in memory", () => Promise.resolve(createMemoryRecordStore())],
+  ["in memory", () => Promise.resolve({ ...createMemoryRecordStore(), close: () => Promise.resolve() })],
   ["in a folder", () => openFileRecordStore(folder, PASSPHRASE)],
 ])("a record store %s", (_, open) => {
   it("takes records in and out, all of a write", async () => {
@@ -35,6 +35,7 @@ describe.each([
     await store.write(new Map([["a", bytes("1")], ["b", bytes("2")]])); // prettier-ignore
     await Promise.all([store.write(new Map([["a", undefined]])), store.write(new Map([["b", bytes("3")]]))]);
     expect(await recordsOf(store)).toEqual({ b: "3" });
+    await store.close();
   });
 });
 
