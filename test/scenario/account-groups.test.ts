@@ -1,7 +1,7 @@
 /** An account and its groups: who founds, invites, joins and leads one, and that no change counts whose signature does not hold. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AccountErrorCode, type GroupProfile, standingIn } from "../../src/client/client.js";
-import { type AccountPerson, openPerson } from "../support/account-person.js";
+import { type GroupProfile, standingIn } from "../../src/client/client.js";
+import { type AccountPerson, codeOf, joining } from "../support/account-person.js";
 import { type LoopbackDirectory, startLoopbackDirectory } from "../support/loopback-directory.js";
 import { until } from "../support/until.js";
 
@@ -10,17 +10,7 @@ let directory: LoopbackDirectory;
 beforeAll(async () => void (directory = await startLoopbackDirectory({ LIMITS: "off" })));
 afterAll(() => directory[Symbol.asyncDispose]());
 
-async function join(name: string, options?: Parameters<typeof openPerson>[2]): Promise<AccountPerson> {
-  const person = await openPerson(directory, name, options);
-  await person.account.register(name);
-  return person;
-}
-
-const codeOf = (promise: Promise<unknown>): Promise<AccountErrorCode | undefined> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => (error as { code?: AccountErrorCode }).code,
-  );
+const join = joining(() => directory);
 
 const profile = (changes: Partial<GroupProfile> = {}): GroupProfile => ({
   name: "the reading circle",

@@ -1,8 +1,8 @@
 /** What can become of an account: its key changes, it is recovered, moved, logged out, and given back; and who must be told. */
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AccountErrorCode, newSeed, publicKeyOf } from "../../src/client/client.js";
-import { type AccountPerson, openPerson } from "../support/account-person.js";
+import { newSeed, publicKeyOf } from "../../src/client/client.js";
+import { type AccountPerson, codeOf, joining, openPerson } from "../support/account-person.js";
 import { type LoopbackDirectory, startLoopbackDirectory } from "../support/loopback-directory.js";
 import { until } from "../support/until.js";
 import { V2User } from "../support/v2-user.js";
@@ -12,22 +12,7 @@ let directory: LoopbackDirectory;
 beforeAll(async () => void (directory = await startLoopbackDirectory({ LIMITS: "off" })));
 afterAll(() => directory[Symbol.asyncDispose]());
 
-/** Somebody who is registered, under the name of their Nym client. */
-async function join(
-  name: string,
-  options?: Parameters<typeof openPerson>[2],
-  recovery?: Awaited<ReturnType<typeof publicKeyOf>>,
-): Promise<AccountPerson> {
-  const person = await openPerson(directory, name, options);
-  await person.account.register(name, recovery);
-  return person;
-}
-
-const codeOf = (promise: Promise<unknown>): Promise<AccountErrorCode | undefined> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => (error as { code?: AccountErrorCode }).code,
-  );
+const join = joining(() => directory);
 
 const addressOf = ({ addresses: [address = ""] }: LoopbackDirectory): string => address;
 

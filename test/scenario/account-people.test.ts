@@ -1,7 +1,6 @@
 /** An account and its people: who asks to be a contact, who becomes one, who is heard, and what is told of it. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  type AccountErrorCode,
   connectToDirectory,
   createWebSocketTransport,
   newKeyPair,
@@ -9,7 +8,7 @@ import {
   type Person,
   type Policy,
 } from "../../src/client/client.js";
-import { type AccountPerson, openPerson } from "../support/account-person.js";
+import { type AccountPerson, codeOf, joining, openPerson } from "../support/account-person.js";
 import { type AccountWorld, startAccountWorld } from "../support/account-world.js";
 import { type LoopbackDirectory, startLoopbackDirectory } from "../support/loopback-directory.js";
 import { until } from "../support/until.js";
@@ -19,17 +18,7 @@ let directory: LoopbackDirectory;
 beforeAll(async () => void (directory = await startLoopbackDirectory({ LIMITS: "off" })));
 afterAll(() => directory[Symbol.asyncDispose]());
 
-async function join(name: string, options?: Parameters<typeof openPerson>[2]): Promise<AccountPerson> {
-  const person = await openPerson(directory, name, options);
-  await person.account.register(name);
-  return person;
-}
-
-const codeOf = (promise: Promise<unknown>): Promise<AccountErrorCode | undefined> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => (error as { code?: AccountErrorCode }).code,
-  );
+const join = joining(() => directory);
 
 /** What was told of others: who, what, and with which words. */
 const told = ({ news }: AccountPerson): string[] =>

@@ -1,6 +1,7 @@
 /** Accounts at the loopback mixnet of a real directory, and what they had to tell. */
 import {
   type Account,
+  type AccountErrorCode,
   type AccountEvent,
   type AccountOptions,
   createMemoryRecordStore,
@@ -10,6 +11,7 @@ import {
   type RecordStore,
 } from "../../src/client/client.js";
 import type { LocalDirectory } from "../../scripts/local-directory.js";
+import type { Ed25519Key } from "../../src/protocol/v2/terms.js";
 import { seeName, seeText } from "./seen.js";
 
 /** Somebody with an account. */
@@ -30,9 +32,12 @@ export interface AccountPerson extends AsyncDisposable {
 /** Soon enough for a test. */
 const QUICK: Partial<AccountOptions> = { ackDelay: 20, gapDelay: 30, pause: [20, 200] };
 
+/** Where accounts find their directory. */
+type Place = Pick<LocalDirectory, "users" | "addresses" | "identity">;
+
 /** Opens the account in a store, for the Nym client called `name`. */
 export async function openPerson(
-  directory: Pick<LocalDirectory, "users" | "addresses" | "identity">,
+  directory: Place,
   name: string,
   options: Partial<AccountOptions> = {},
   store: RecordStore = createMemoryRecordStore(),
@@ -65,4 +70,21 @@ export async function openPerson(
     sent: (action) => events.filter((event) => event.type === "sent" && event.action === action).length,
     [Symbol.asyncDispose]: () => account.close(),
   };
+}
+
+/** Opens accounts, each registered under the name of its Nym client, at a directory that runs once one is opened. */
+export function joining(directory: () => Place) {
+  return async (name: string, options?: Partial<AccountOptions>, recovery?: Ed25519Key): Promise<AccountPerson> => {
+    const person = await openPerson(directory(), name, options);
+    await person.account.register(name, recovery);
+    return person;
+  };
+}
+
+/** With which code it was refused, if it was. */
+export function codeOf(promise: Promise<unknown>): Promise<AccountErrorCode | undefined> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => (error as { code?: AccountErrorCode }).code,
+  );
 }
