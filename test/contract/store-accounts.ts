@@ -1,6 +1,5 @@
 /** What every store must do with keys that change, names that are given back, and routes that end. */
 import { describe, expect, test } from "vitest";
-import type { Outcome } from "../../src/store/changes.js";
 import {
   heldName,
   keyHadBy,
@@ -31,26 +30,18 @@ import {
   storeMessage,
   tag,
 } from "../support/changes.js";
-import type { OpenStore } from "./store.js";
-
-const APPLIED: Outcome = { status: "applied", users: [], receipts: [] };
-const CONFLICT: Outcome = { status: "conflict" };
+import { APPLIED, appliedWith, CONFLICT, type OpenStore, populating } from "../support/populated-store.js";
 
 /** The suite. */
 export function describeAccounts(name: string, open: OpenStore): void {
-  /** A store with alice (1), who has a recovery key, and bob (2), who has none, and a clock to set. */
-  async function populated(): Promise<{ store: Store; clock: { now: number } }> {
-    const clock = { now: at(0) };
-    const store = await open({ quota: undefined, now: () => clock.now });
-    await store.commit([[withRecovery("Alice", 1)], [{ ...insertUser("bob", 2), algorithm: "ed25519" }]]);
-    return { store, clock };
-  }
+  const recoveryKey = (seed: number): Buffer => Buffer.from(`recovery key ${seed}`);
   const withRecovery = (user: string, tagSeed: number) => ({
     ...insertUser(user, tagSeed),
     algorithm: "ed25519" as const,
     recoveryKey: recoveryKey(1),
   });
-  const recoveryKey = (seed: number): Buffer => Buffer.from(`recovery key ${seed}`);
+  /** A store with alice (1), who has a recovery key, and bob (2), who has none, and a clock to set. */
+  const populated = populating(open, withRecovery("Alice", 1), { ...insertUser("bob", 2), algorithm: "ed25519" });
   const rightOf = async (store: Store, user: number, before = 0): Promise<unknown> => {
     const [right] = (await store.load([recoveryRightOf(id(user), hour(before))])) as [{ recoveryKey: Uint8Array }?];
     return right && Buffer.from(right.recoveryKey).toString();
@@ -320,9 +311,7 @@ export function describeAccounts(name: string, open: OpenStore): void {
         [rememberOutcome(2), sendMessage(1, 2, { receiptTo: 1 })],
         [rememberOutcome(3), sendMessage(2, 3, { receiptTo: 1 })],
       ]);
-      expect(await store.commit([[releaseUser(1, "alice")]])).toEqual([
-        { status: "applied", users: [], receipts: [2] },
-      ]);
+      expect(await store.commit([[releaseUser(1, "alice")]])).toEqual([appliedWith(2)]);
       expect(await store.load([1, 2, 3].map((number) => outcomeOf(outcomeId(number))))).toMatchObject([
         { code: 102 },
         { code: 102 },

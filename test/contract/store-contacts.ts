@@ -1,11 +1,10 @@
 /** What every store must do with contacts, policies and notices. */
 import { describe, expect, test } from "vitest";
-import { decodeItem } from "../../src/protocol/v2/payload.js";
 import type { Outcome } from "../../src/store/changes.js";
 import { SETTLED } from "../../src/store/changes.js";
 import { consentOf, contactOf, contactsOf, contactSumsOf, policyOf } from "../../src/store/contacts.js";
 import type { ContactPage } from "../../src/store/contacts.js";
-import { mailboxOf, outcomeOf } from "../../src/store/rows.js";
+import { mailboxOf } from "../../src/store/rows.js";
 import type { MailboxQuota, Store } from "../../src/store/store.js";
 import {
   acknowledge,
@@ -16,7 +15,6 @@ import {
   insertUser,
   messageId,
   notify,
-  outcomeId,
   refused,
   related,
   releaseUser,
@@ -26,20 +24,21 @@ import {
   setPolicy,
   storeMessage,
 } from "../support/changes.js";
-import type { OpenStore } from "./store.js";
-
-const APPLIED: Outcome = { status: "applied", users: [], receipts: [] };
-const CONFLICT: Outcome = { status: "conflict" };
+import {
+  APPLIED,
+  appliedWith,
+  codesOf,
+  CONFLICT,
+  itemsOf,
+  type OpenStore,
+  payloadsOf,
+  populating,
+} from "../support/populated-store.js";
 
 /** The suite. */
 export function describeContacts(name: string, open: OpenStore): void {
   /** A store with alice (1), bob (2) and carol (3), and a clock to set. */
-  async function populated(quota?: MailboxQuota): Promise<{ store: Store; clock: { now: number } }> {
-    const clock = { now: at(0) };
-    const store = await open({ quota, now: () => clock.now });
-    await store.commit([[insertUser("alice", 1)], [insertUser("Bob", 2)], [insertUser("carol", 3)]]);
-    return { store, clock };
-  }
+  const populated = populating(open, insertUser("alice", 1), insertUser("Bob", 2), insertUser("carol", 3));
   const listOf = async (store: Store, user: number, after = 0, limit = 100): Promise<ContactPage> =>
     (await store.load([contactsOf(id(user), after, limit)]))[0] as ContactPage;
   const namesIn = async (store: Store, user: number): Promise<string[]> =>
@@ -207,12 +206,6 @@ export function describeContacts(name: string, open: OpenStore): void {
 
   describe(`${name}: a refused message`, () => {
     const state = async (store: Store, user: number): Promise<unknown> => (await store.load([mailboxOf(id(user))]))[0];
-    const codesOf = async (store: Store, ...numbers: number[]): Promise<unknown[]> =>
-      (await store.load(numbers.map((number) => outcomeOf(outcomeId(number))))).map(
-        (outcome) => (outcome as { code: number } | undefined)?.code,
-      );
-    const itemsOf = async (store: Store, user: number): Promise<unknown[]> =>
-      (await store.deliveries(id(user), 0, 100)).map(({ sequence, payload }) => decodeItem(sequence, payload));
     const soon = { expires: hour(2), outcomeExpires: hour(9), receiptTo: 1 };
 
     test("waits for nobody, and is counted nowhere that can be seen", async () => {
@@ -358,13 +351,10 @@ export function describeContacts(name: string, open: OpenStore): void {
   });
 
   describe(`${name}: a notice`, () => {
-    const payloadsOf = async (store: Store, user: number): Promise<string[]> =>
-      (await store.deliveries(id(user), 0, 100)).map(({ payload }) => Buffer.from(payload).toString());
-
     test("is put into a mailbox when it is wanted, and it is said whose", async () => {
       const { store } = await populated();
       expect(await store.commit([[notify(1, "hear")], [notify(2, "hear not", { wanted: false })]])).toEqual([
-        { status: "applied", users: [], receipts: [1] },
+        appliedWith(1),
         APPLIED,
       ]);
       expect([await payloadsOf(store, 1), await payloadsOf(store, 2)]).toEqual([["hear"], []]);

@@ -1,9 +1,8 @@
 /** What every store must do with groups: who stands how to them, their logs, what members are told, and who goes. */
 import { describe, expect, test } from "vitest";
-import type { Outcome } from "../../src/store/changes.js";
 import { groupLogOf, groupMemberOf, groupMembersOf, groupOf, groupsOf } from "../../src/store/groups.js";
 import { mailboxOf } from "../../src/store/rows.js";
-import type { MailboxQuota, Store } from "../../src/store/store.js";
+import type { Store } from "../../src/store/store.js";
 import {
   acknowledge,
   at,
@@ -16,22 +15,17 @@ import {
   storeMessage,
 } from "../support/changes.js";
 import { changeGroup, createGroup, group, sendToGroup } from "../support/group-changes.js";
-import type { OpenStore } from "./store.js";
+import { APPLIED, appliedWith, CONFLICT, type OpenStore, payloadsOf, populating } from "../support/populated-store.js";
 
-const APPLIED = { status: "applied", users: [], receipts: [] };
-const CONFLICT: Outcome = { status: "conflict" };
 const NAMES = ["Ann", "bob", "cat", "dan", "eve"];
 
 /** The suite. */
 export function describeGroups(name: string, open: OpenStore): void {
   /** A store with ann (1) to eve (5). */
-  async function populated(quota?: MailboxQuota): Promise<{ store: Store; clock: { now: number } }> {
-    const clock = { now: at(0) };
-    const store = await open({ quota, now: () => clock.now });
-    await store.commit(NAMES.map((user, index) => [{ ...insertUser(user, index + 1), algorithm: "ed25519" }]));
-    return { store, clock };
-  }
-  const told = (...receipts: readonly number[]): unknown => ({ ...APPLIED, receipts });
+  const populated = populating(
+    open,
+    ...NAMES.map((user, index) => ({ ...insertUser(user, index + 1), algorithm: "ed25519" as const })),
+  );
   const load = async (store: Store, key: Parameters<Store["load"]>[0][number]): Promise<unknown> =>
     (await store.load([key]))[0];
   const standings = async (store: Store, number = 1): Promise<readonly string[]> => {
@@ -41,8 +35,6 @@ export function describeGroups(name: string, open: OpenStore): void {
     return page.members.map(({ name: of, standing, since }) => `${of} ${standing} ${since}`);
   };
   const log = async (store: Store, number = 1): Promise<unknown> => load(store, groupLogOf(group(number), 0, 99));
-  const payloads = async (store: Store, user: number): Promise<readonly string[]> =>
-    (await store.deliveries(id(user), 0, 99)).map(({ payload }) => Buffer.from(payload).toString());
 
   describe(`${name}: groups`, () => {
     test("begin with their owner, once, and by a key that is in force", async () => {
@@ -179,11 +171,11 @@ export function describeGroups(name: string, open: OpenStore): void {
       const { event } = changeGroup(1, 2, 5);
       expect(
         await store.commit([[changeGroup(1, 2, 5, {}, { event: { ...event, to: "managers", also: id(5) } })]]),
-      ).toEqual([told(1, 5)]);
-      expect(await store.commit([[changeGroup(1, 3, 6)]])).toEqual([told(1, 2)]);
-      expect(await payloads(store, 2)).toEqual(["event 3 of 1", "event 4 of 1", "event 6 of 1"]);
-      expect(await payloads(store, 4)).toEqual([]);
-      expect(await payloads(store, 5)).toEqual(["event 5 of 1"]);
+      ).toEqual([appliedWith(1, 5)]);
+      expect(await store.commit([[changeGroup(1, 3, 6)]])).toEqual([appliedWith(1, 2)]);
+      expect(await payloadsOf(store, 2)).toEqual(["event 3 of 1", "event 4 of 1", "event 6 of 1"]);
+      expect(await payloadsOf(store, 4)).toEqual([]);
+      expect(await payloadsOf(store, 5)).toEqual(["event 5 of 1"]);
     });
 
     test("store once what many are told, until the last of them has it", async () => {
@@ -217,8 +209,8 @@ export function describeGroups(name: string, open: OpenStore): void {
         [storeMessage(3, "one", 1), storeMessage(3, "two", 1)],
       ]);
       await store.commit([[eraseDeliveries(2, 1)]]);
-      expect(await store.commit([[changeGroup(1, 1, 4)]])).toEqual([told(2)]);
-      expect(await payloads(store, 3)).toEqual(["one", "two"]);
+      expect(await store.commit([[changeGroup(1, 1, 4)]])).toEqual([appliedWith(2)]);
+      expect(await payloadsOf(store, 3)).toEqual(["one", "two"]);
       expect(await load(store, mailboxOf(id(3)))).toMatchObject({ messages: 2, fullSince: hour(0) });
       expect(await load(store, mailboxOf(id(2)))).toMatchObject({ messages: 1, fullSince: undefined });
     });
@@ -240,8 +232,8 @@ export function describeGroups(name: string, open: OpenStore): void {
           [sendToGroup(2, 2, 5, "to nobody")],
           [sendToGroup(1, 2, 5, "to two")],
         ]),
-      ).toEqual([CONFLICT, CONFLICT, CONFLICT, told(1, 3)]);
-      expect(await Promise.all([1, 2, 3, 4, 5].map((user) => payloads(store, user)))).toEqual([
+      ).toEqual([CONFLICT, CONFLICT, CONFLICT, appliedWith(1, 3)]);
+      expect(await Promise.all([1, 2, 3, 4, 5].map((user) => payloadsOf(store, user)))).toEqual([
         ...[["to two"], [], ["to two"]],
         ...[[], []],
       ]);
@@ -262,7 +254,7 @@ export function describeGroups(name: string, open: OpenStore): void {
       });
       expect(new Set((await store.commit(coming)).map(({ status }) => status))).toEqual(new Set(["applied"]));
       const before = await store.counts();
-      expect(await store.commit([[sendToGroup(1, 1, 1_000, "x".repeat(1_024))]])).toEqual([told(...others)]);
+      expect(await store.commit([[sendToGroup(1, 1, 1_000, "x".repeat(1_024))]])).toEqual([appliedWith(...others)]);
       const after = await store.counts();
       expect(after.deliveries - before.deliveries).toBe(999);
       expect(after.payloadBytes - before.payloadBytes).toBe(1_024);
@@ -279,7 +271,7 @@ export function describeGroups(name: string, open: OpenStore): void {
           [sendToGroup(1, 2, 2, "second", { epoch: 2 })],
           [sendToGroup(1, 2, 2, "of no epoch")],
         ]),
-      ).toEqual([CONFLICT, told(2), CONFLICT, told(1), told(1)]);
+      ).toEqual([CONFLICT, appliedWith(2), CONFLICT, appliedWith(1), appliedWith(1)]);
       expect(await load(store, groupOf(group(1)))).toMatchObject({ epoch: 3, sequence: 2 });
     });
 
@@ -290,7 +282,7 @@ export function describeGroups(name: string, open: OpenStore): void {
         [changeGroup(1, 1, 2, { 2: "member" })],
         [changeGroup(1, 1, 3, { 3: "invited" })],
       ]);
-      expect(await store.commit([[changeGroup(1, 1, 4, {}, { dissolve: true })]])).toEqual([told(2)]);
+      expect(await store.commit([[changeGroup(1, 1, 4, {}, { dissolve: true })]])).toEqual([appliedWith(2)]);
       expect(await load(store, groupOf(group(1)))).toBeUndefined();
       expect(await standings(store)).toEqual([]);
       expect(await log(store)).toEqual({ log: [], more: false });
@@ -333,10 +325,10 @@ export function describeGroups(name: string, open: OpenStore): void {
         [changeGroup(1, 1, 5, { 2: "admin" })],
       ]);
       await store.commit([[acknowledge(2, [[1, 99]]), acknowledge(4, [[1, 99]])]]);
-      expect(await store.commit([[releaseUser(1, "ann")]])).toEqual([told(2)]);
+      expect(await store.commit([[releaseUser(1, "ann")]])).toEqual([appliedWith(2)]);
       expect(await standings(store)).toEqual(["eve invited 2", "dan member 3", "cat announcer 4", "bob owner 5"]);
       expect((await store.deliveries(id(2), 0, 9)).map(({ payload }) => payload.at(-1))).toEqual([6]);
-      expect(await store.commit([[releaseUser(2, "bob")]])).toEqual([told(4)]);
+      expect(await store.commit([[releaseUser(2, "bob")]])).toEqual([appliedWith(4)]);
       expect(await standings(store)).toEqual(["eve invited 2", "dan owner 3", "cat announcer 4"]);
       await store.commit([[releaseUser(4, "dan")], [releaseUser(3, "cat")]]);
       expect(await load(store, groupOf(group(1)))).toBeUndefined();

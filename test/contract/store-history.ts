@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { encodeMessagePayload, encodeReceiptPayload } from "../../src/protocol/v2/payload.js";
 import type { RequestId } from "../../src/protocol/v2/terms.js";
-import type { Change, Outcome } from "../../src/store/changes.js";
+import type { Change } from "../../src/store/changes.js";
 import { copiesOf, type CopyPage, HEAD_BYTES, unreadOf, type UnreadPage } from "../../src/store/history.js";
 import type { Store } from "../../src/store/store.js";
 import {
@@ -19,20 +19,12 @@ import {
   rememberReplay,
   storeMessage,
 } from "../support/changes.js";
-import type { OpenStore } from "./store.js";
-
-const APPLIED: Outcome = { status: "applied", users: [], receipts: [] };
-const CONFLICT: Outcome = { status: "conflict" };
+import { APPLIED, CONFLICT, type OpenStore, populating } from "../support/populated-store.js";
 
 /** The suite. */
 export function describeHistory(name: string, open: OpenStore): void {
   /** A store with the users alice (1) and bob (2), and a clock to set. */
-  async function populated(): Promise<{ store: Store; clock: { now: number } }> {
-    const clock = { now: at(0) };
-    const store = await open({ quota: undefined, now: () => clock.now });
-    await store.commit([[insertUser("Alice", 1)], [insertUser("bob", 2)]]);
-    return { store, clock };
-  }
+  const populated = populating(open, insertUser("Alice", 1), insertUser("bob", 2));
   async function copies(
     store: Store,
     user: number,

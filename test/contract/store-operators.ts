@@ -1,6 +1,5 @@
 /** What every store must do with what operators decide. */
 import { describe, expect, test } from "vitest";
-import type { Outcome } from "../../src/store/changes.js";
 import {
   copyCount,
   groupCount,
@@ -10,7 +9,6 @@ import {
   userDates,
 } from "../../src/store/operators.js";
 import { heldName, userByName } from "../../src/store/rows.js";
-import type { Store } from "../../src/store/store.js";
 import {
   at,
   changeKey,
@@ -26,20 +24,12 @@ import {
   setRegistrations,
 } from "../support/changes.js";
 import { createGroup } from "../support/group-changes.js";
-import type { OpenStore } from "./store.js";
-
-const APPLIED: Outcome = { status: "applied", users: [], receipts: [] };
-const CONFLICT: Outcome = { status: "conflict" };
+import { APPLIED, CONFLICT, type OpenStore, populating } from "../support/populated-store.js";
 
 /** The suite. */
 export function describeOperators(name: string, open: OpenStore): void {
   /** A store with alice (1) and bob (2), and a clock to set. */
-  async function populated(): Promise<{ store: Store; clock: { now: number } }> {
-    const clock = { now: at(0) };
-    const store = await open({ quota: undefined, now: () => clock.now });
-    await store.commit([[insertUser("Alice", 1)], [insertUser("bob", 2)]]);
-    return { store, clock };
-  }
+  const populated = populating(open, insertUser("Alice", 1), insertUser("bob", 2));
 
   describe(`${name}: reserved names`, () => {
     test("are nobody's to register in any case, for good, until they are freed", async () => {

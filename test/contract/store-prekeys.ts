@@ -1,9 +1,7 @@
 /** What every store must do with prekeys: give each one-time prekey once, and keep it for one answer. */
 import { describe, expect, test } from "vitest";
-import { decodeItem } from "../../src/protocol/v2/payload.js";
-import type { Outcome } from "../../src/store/changes.js";
 import { type PrekeyRow, prekeysOf, type PrekeysRow, takenPrekeyOf } from "../../src/store/prekeys.js";
-import type { MailboxQuota, Store } from "../../src/store/store.js";
+import type { Store } from "../../src/store/store.js";
 import {
   acknowledge,
   at,
@@ -20,28 +18,18 @@ import {
   storeMessage,
   takePrekey,
 } from "../support/changes.js";
-import type { OpenStore } from "./store.js";
-
-const APPLIED: Outcome = { status: "applied", users: [], receipts: [] };
-const CONFLICT: Outcome = { status: "conflict" };
+import { APPLIED, CONFLICT, itemsOf, type OpenStore, populating } from "../support/populated-store.js";
 
 /** The suite. */
 export function describePrekeys(name: string, open: OpenStore): void {
   /** A store with the users alice (1) and bob (2), and a clock to set. */
-  async function populated(quota?: MailboxQuota): Promise<{ store: Store; clock: { now: number } }> {
-    const clock = { now: at(0) };
-    const store = await open({ quota, now: () => clock.now });
-    await store.commit([[insertUser("Alice", 1)], [insertUser("bob", 2)]]);
-    return { store, clock };
-  }
+  const populated = populating(open, insertUser("Alice", 1), insertUser("bob", 2));
   const prekeys = async (store: Store, user: number, limit = 9): Promise<PrekeysRow | undefined> =>
     (await store.load([prekeysOf(id(user), limit)]))[0] as PrekeysRow | undefined;
   const idsOf = async (store: Store, user: number): Promise<number[] | undefined> =>
     (await prekeys(store, user))?.oneTime.map((prekey) => prekey.id);
   const takenBy = async (store: Store, seed: number): Promise<PrekeyRow | undefined> =>
     (await store.load([takenPrekeyOf(outcomeId(seed))]))[0] as PrekeyRow | undefined;
-  const noticesOf = async (store: Store, user: number): Promise<unknown[]> =>
-    (await store.deliveries(id(user), 0, 100)).map(({ sequence, payload }) => decodeItem(sequence, payload));
 
   describe(`${name}: prekeys`, () => {
     test("are found as they were published, the one-time ones in the order of their ids", async () => {
@@ -222,10 +210,10 @@ export function describePrekeys(name: string, open: OpenStore): void {
       expect(await store.commit([take(1)])).toEqual([APPLIED]);
       expect(await store.commit([take(2)])).toEqual([{ ...APPLIED, receipts: [1] }]);
       expect(await store.commit([take(3)])).toEqual([APPLIED]);
-      expect(await noticesOf(store, 1)).toEqual([{ sequence: 1, kind: "prekeys", count: 2 }]);
+      expect(await itemsOf(store, 1)).toEqual([{ sequence: 1, kind: "prekeys", count: 2 }]);
       await store.commit([[publishPrekeys(1, { oneTime: oneTimePrekeys(5) })]]);
       expect(await store.commit([take(4)])).toEqual([{ ...APPLIED, receipts: [1] }]);
-      expect(await noticesOf(store, 1)).toEqual([
+      expect(await itemsOf(store, 1)).toEqual([
         { sequence: 1, kind: "prekeys", count: 2 },
         { sequence: 2, kind: "prekeys", count: 1 },
       ]);
@@ -238,14 +226,14 @@ export function describePrekeys(name: string, open: OpenStore): void {
       expect(await idsOf(store, 1)).toEqual([2]);
       await store.commit([[acknowledge(1, [[1, 1]])]]);
       expect(await store.commit([take(2)])).toEqual([{ ...APPLIED, receipts: [1] }]);
-      expect(await noticesOf(store, 1)).toEqual([{ sequence: 2, kind: "prekeys", count: 0 }]);
+      expect(await itemsOf(store, 1)).toEqual([{ sequence: 2, kind: "prekeys", count: 0 }]);
     });
 
     test("is acknowledged and expires as what else is in a mailbox", async () => {
       const { store, clock } = await populated();
       await store.commit([[publishPrekeys(1, { oneTime: oneTimePrekeys(1) })], take(1)]);
       clock.now = at(30 * 24 + 1);
-      expect(await noticesOf(store, 1)).toEqual([]);
+      expect(await itemsOf(store, 1)).toEqual([]);
       expect(await store.sweep(hour(30 * 24 + 1))).toMatchObject({ deliveries: 1 });
     });
   });

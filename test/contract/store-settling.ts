@@ -1,11 +1,8 @@
 /** What every store must do with outcomes, receipts, acknowledgements, and the state of mailboxes. */
 import { describe, expect, test } from "vitest";
-import { decodeItem } from "../../src/protocol/v2/payload.js";
-import type { Item } from "../../src/protocol/v2/reply.js";
-import type { Outcome } from "../../src/store/changes.js";
 import { RECEIPT_HOURS, SETTLED } from "../../src/store/changes.js";
 import { deliveriesOf, mailboxOf, outcomeOf } from "../../src/store/rows.js";
-import type { MailboxQuota, Store } from "../../src/store/store.js";
+import type { Store } from "../../src/store/store.js";
 import {
   acknowledge,
   at,
@@ -21,28 +18,21 @@ import {
   sendMessage,
   storeMessage,
 } from "../support/changes.js";
-import type { OpenStore } from "./store.js";
-
-const APPLIED: Outcome = { status: "applied", users: [], receipts: [] };
-const CONFLICT: Outcome = { status: "conflict" };
-const REFUSED: Outcome = { status: "refused" };
-const appliedWith = (...users: number[]): Outcome => ({ status: "applied", users: [], receipts: users.map(id) });
+import {
+  APPLIED,
+  appliedWith,
+  codesOf,
+  CONFLICT,
+  itemsOf,
+  type OpenStore,
+  populating,
+  REFUSED,
+} from "../support/populated-store.js";
 
 /** The suite. */
 export function describeSettling(name: string, open: OpenStore): void {
   /** A store with alice (1), bob (2) and carol (3), and a clock to set. */
-  async function populated(quota?: MailboxQuota): Promise<{ store: Store; clock: { now: number } }> {
-    const clock = { now: at(0) };
-    const store = await open({ quota, now: () => clock.now });
-    await store.commit([[insertUser("alice", 1)], [insertUser("bob", 2)], [insertUser("carol", 3)]]);
-    return { store, clock };
-  }
-  const codesOf = async (store: Store, ...numbers: number[]): Promise<unknown[]> => {
-    const outcomes = await store.load(numbers.map((number) => outcomeOf(outcomeId(number))));
-    return outcomes.map((outcome) => (outcome as { code: number } | undefined)?.code);
-  };
-  const itemsOf = async (store: Store, user: number): Promise<(Item | undefined)[]> =>
-    (await store.deliveries(id(user), 0, 100)).map(({ sequence, payload }) => decodeItem(sequence, payload));
+  const populated = populating(open, insertUser("alice", 1), insertUser("bob", 2), insertUser("carol", 3));
   const sequencesOf = async (store: Store, user: number): Promise<number[]> =>
     (await store.deliveries(id(user), 0, 100)).map(({ sequence }) => sequence);
   const mailbox = async (store: Store, user: number): Promise<unknown> => (await store.load([mailboxOf(id(user))]))[0];

@@ -1,4 +1,5 @@
 import { openMemoryStore } from "../support/memory-store.js";
+import type { OpenStore } from "../support/populated-store.js";
 import { openStore } from "../support/sqlite-store.js";
 import { describeAccounts } from "./store-accounts.js";
 import { describePrekeys } from "./store-prekeys.js";
@@ -7,7 +8,6 @@ import { describeHistory } from "./store-history.js";
 import { describeContacts } from "./store-contacts.js";
 import { describeOperators } from "./store-operators.js";
 import { describeSettling } from "./store-settling.js";
-import type { OpenStore } from "./store.js";
 import { describeStore } from "./store.js";
 
 const STORES: Readonly<Record<string, OpenStore>> = {

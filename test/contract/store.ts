@@ -7,7 +7,7 @@ import type { Outcome } from "../../src/store/changes.js";
 import type { RouteOwner } from "../../src/store/rows.js";
 import type { UserId } from "../../src/store/identifiers.js";
 import { keyLogOf, replayOf, routeOf, routeOwner, userById, userByName } from "../../src/store/rows.js";
-import type { MailboxQuota, Store } from "../../src/store/store.js";
+import type { Store } from "../../src/store/store.js";
 import {
   at,
   CLIENT,
@@ -26,29 +26,16 @@ import {
   swept,
   tag,
 } from "../support/changes.js";
-
-/** Opens an empty store, and has it closed when the test has finished. */
-export type OpenStore = (options: { quota: MailboxQuota | undefined; now: () => number }) => Promise<Store>;
-
-const APPLIED: Outcome = { status: "applied", users: [], receipts: [] };
-const CONFLICT: Outcome = { status: "conflict" };
-const REFUSED: Outcome = { status: "refused" };
+import { APPLIED, CONFLICT, type OpenStore, payloadsOf, populating, REFUSED } from "../support/populated-store.js";
 
 /** The suite. */
 export function describeStore(name: string, open: OpenStore): void {
   /** A store with the users alice (1) and bob (2), with tags 1 and 2, and a clock to set. */
-  async function populated(quota?: MailboxQuota): Promise<{ store: Store; clock: { now: number } }> {
-    const clock = { now: at(0) };
-    const store = await open({ quota, now: () => clock.now });
-    await store.commit([[insertUser("Alice", 1)], [insertUser("bob", 2)]]);
-    return { store, clock };
-  }
+  const populated = populating(open, insertUser("Alice", 1), insertUser("bob", 2));
   const ownerOf = async (store: Store, seed: number): Promise<UserId | undefined> => {
     const [owner] = (await store.load([routeOwner(CLIENT, tag(seed))])) as [RouteOwner | undefined];
     return owner?.user;
   };
-  const payloadsOf = async (store: Store, user: number): Promise<string[]> =>
-    (await store.deliveries(id(user), 0, 100)).map(({ payload }) => Buffer.from(payload).toString());
 
   describe(`${name}: users`, () => {
     test("a user is found by any case of the name and by id, as it was registered", async () => {
