@@ -1,3 +1,4 @@
+import { isSameName } from "../../src/protocol/v2/names.js";
 /** A chat at the terminal: what is typed goes out, what comes in appears above the line being typed. */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -13,7 +14,6 @@ import {
 import { pad, printable } from "../terminal.js";
 import { type Actions, COMMANDS, readTyped, usageOf } from "./commands.js";
 import { contactActions, contactNews } from "./contacts.js";
-import { sameName } from "./history.js";
 import { groupActions, groupNews } from "./groups.js";
 import type { Look } from "./look.js";
 import { trust, who } from "./people.js";
@@ -178,7 +178,7 @@ export class Chat {
       },
       release: async (given) => {
         const own = account.name;
-        if (own === undefined || !sameName(own, given)) throw new Error("that is not your name");
+        if (own === undefined || !isSameName(own, given)) throw new Error("that is not your name");
         await account.release();
         this.#refresh(account);
         this.#note(`${this.#look.name(own)} is nobody's now, and nobody can take it for a time`);
@@ -253,7 +253,7 @@ export class Chat {
       this.#talkWith(sender, account);
       this.#note(`what you type goes to ${this.#look.name(sender)}; /to NAME changes that`);
     }
-    if (this.#peer !== undefined && sameName(this.#peer, sender)) {
+    if (this.#peer !== undefined && isSameName(this.#peer, sender)) {
       history.markRead(sender);
       this.#screen.print(this.#look.message(said, sender));
     } else {
@@ -276,7 +276,7 @@ export class Chat {
   #refresh(account: Account): void {
     const { history } = this.#profile;
     const name = account.name ?? this.#profile.name;
-    const others = history.peers().filter((peer) => this.#peer === undefined || !sameName(peer, this.#peer));
+    const others = history.peers().filter((peer) => this.#peer === undefined || !isSameName(peer, this.#peer));
     const unread = others.map((peer) => ({ peer, count: history.unread(peer) })).filter(({ count }) => count > 0);
     this.#screen.setPrompt(this.#look.prompt(name, this.#peer, unread));
   }

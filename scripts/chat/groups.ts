@@ -1,7 +1,7 @@
 /** Groups in the chat: what one does about them, who is in them, and what is said of what others change. */
 import type { Account, Group, GroupChange, News } from "../../src/client/client.js";
+import { isSameName } from "../../src/protocol/v2/names.js";
 import { printable } from "../terminal.js";
-import { sameName } from "./history.js";
 import type { Look } from "./look.js";
 import type { Screen } from "./screen.js";
 
@@ -60,7 +60,7 @@ export function groupActions({ account, screen, look }: GroupsComponents): Group
   function list(): void {
     const all = groups.all();
     for (const group of all) {
-      const { standing } = group.people.find(({ name }) => sameName(name, account.name ?? "")) ?? {};
+      const { standing } = group.people.find(({ name }) => isSameName(name, account.name ?? "")) ?? {};
       screen.print(`${titleOf(group)} ${standing ?? "asking"}`);
     }
     if (all.length === 0) note("you are in no group yet: /group new NAME founds one");
@@ -108,7 +108,7 @@ export function groupNews(
   const title = titleOf(account.groups.get(id) ?? { id });
   if (actor === undefined || change === undefined) return `${title} has changed, or you are not in it any more`;
   const own = account.name ?? "";
-  if (change.verb === "invite" && sameName(change.name, own)) {
+  if (change.verb === "invite" && isSameName(change.name, own)) {
     const short = id.slice(0, DIGITS);
     return `${look.name(actor)} asks you into ${title}: /group accept ${short} or /group decline ${short}`;
   }

@@ -5,6 +5,7 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { Fate } from "../../src/client/client.js";
+import { isSameName } from "../../src/protocol/v2/names.js";
 import { replaceFile } from "../../src/util/atomic-file.js";
 
 /** One message of a conversation. */
@@ -73,7 +74,7 @@ export async function openHistory(file: string | undefined): Promise<History> {
     written.catch(() => undefined);
   };
   const said = (): Said[] => lines.filter((entry) => "text" in entry);
-  const of = (peer: string): Said[] => said().filter((entry) => sameName(entry.peer, peer));
+  const of = (peer: string): Said[] => said().filter((entry) => isSameName(entry.peer, peer));
 
   return {
     add,
@@ -83,8 +84,8 @@ export async function openHistory(file: string | undefined): Promise<History> {
     markRead: (peer) => add({ read: peer }),
     last: (peer, count) => of(peer).slice(-count),
     unread(peer) {
-      const readAt = lines.findLastIndex((entry) => "read" in entry && sameName(entry.read, peer));
-      return lines.slice(readAt + 1).filter((entry) => "text" in entry && !entry.own && sameName(entry.peer, peer))
+      const readAt = lines.findLastIndex((entry) => "read" in entry && isSameName(entry.read, peer));
+      return lines.slice(readAt + 1).filter((entry) => "text" in entry && !entry.own && isSameName(entry.peer, peer))
         .length;
     },
     peers() {
@@ -103,11 +104,6 @@ export async function openHistory(file: string | undefined): Promise<History> {
         .map(({ text }) => text),
     flush: () => written.then(() => undefined),
   };
-}
-
-/** Names are the same whatever their case. */
-export function sameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }
 
 async function readLines(file: string): Promise<Line[]> {

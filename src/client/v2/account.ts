@@ -4,26 +4,24 @@
  */
 import { bytesToHex } from "@noble/curves/utils.js";
 import { replyPackets } from "../../protocol/packets.js";
-import { BODY_BYTES } from "../../protocol/v2/end-to-end.js";
-import { userName } from "../../protocol/v2/names.js";
 import type { AccountStatus } from "../../protocol/v2/reply.js";
 import type { StatedUser } from "../../protocol/v2/stated-user.js";
 import type { Ed25519Key } from "../../protocol/v2/terms.js";
 import { createQueue } from "../queue.js";
 import type { Transport } from "../transport.js";
 import { AccountError } from "./account-error.js";
-import type { AccountEvent, Fate, News } from "./account-event.js";
+import type { AccountEvent, News } from "./account-event.js";
 import { type AccountOptions, type AccountSettings, settingsOf } from "./account-options.js";
 import { type AccountParts, joinParts } from "./account-parts.js";
 import { type Book, openBook } from "./book.js";
 import type { Groups } from "./groups.js";
-import { newRequestId } from "./inquiry.js";
 import type { RecoveryKey } from "./key-change.js";
+import type { Pending, SendOptions } from "./outbox.js";
 import type { People } from "./people.js";
 import { createMemoryRecordStore, type RecordStore } from "./record-store.js";
 import { publicKeyOf, type Seed } from "./seeds.js";
 import { presentOf } from "./signing.js";
-import { IDENTITY, OUTGOING } from "./tables.js";
+import { IDENTITY } from "./tables.js";
 
 /** What an account works with. */
 export interface AccountComponents {
@@ -34,22 +32,6 @@ export interface AccountComponents {
   readonly observe?: (event: AccountEvent) => void;
   /** 0 to 1; picks among several addresses of a directory, and pauses. Default `Math.random`. */
   readonly random?: () => number;
-}
-
-/** How a message is to be sent. */
-export interface SendOptions {
-  /** Whole hours for which it is good; default: as many as the directory keeps messages. */
-  readonly hours?: number;
-  /** Whether we want to be told when it is delivered. Default true. */
-  readonly receipt?: boolean;
-}
-
-/** A message of ours whose end is not known yet. */
-export interface Pending {
-  /** 32 hexadecimal digits, as in the news. */
-  readonly id: string;
-  readonly recipient: string;
-  readonly state: "waiting" | Extract<Fate, "stored">;
 }
 
 /**
@@ -221,26 +203,14 @@ export class Account implements AsyncDisposable {
    * in the store, with its id: it is sent when that is possible, and what becomes of it is in the news. Errors:
    * `notRegistered`, `nameInvalid`, `tooLarge`.
    */
-  async send(recipient: string, text: string, { hours, receipt = true }: SendOptions = {}): Promise<string> {
+  async send(recipient: string, text: string, options: SendOptions = {}): Promise<string> {
     if (this.name === undefined) throw new AccountError("notRegistered");
-    if (userName(recipient) === undefined) throw new AccountError("nameInvalid");
-    const { facts, outbox } = this.#parts;
-    const bytes = new TextEncoder().encode(text).length + BODY_BYTES;
-    if (facts.known !== undefined && bytes > facts.known.maxBody) throw new AccountError("tooLarge");
-    const id = newRequestId();
-    const message = { id, recipient, text, time: facts.now(), receipt, state: "waiting" } as const;
-    await this.#book.change((page) => page.append(OUTGOING, hours === undefined ? message : { ...message, hours }));
-    outbox.wake(recipient);
-    return bytesToHex(id);
+    return bytesToHex(await this.#parts.outbox.put(recipient, text, options));
   }
 
   /** The messages of ours that wait to be stored, or to be delivered, in the order in which they were sent. */
   pending(): readonly Pending[] {
-    return this.#book
-      .entries(OUTGOING)
-      .flatMap(([, { id, recipient, state }]) =>
-        state === "waiting" || state === "stored" ? [{ id: bytesToHex(id), recipient, state }] : [],
-      );
+    return this.#parts.outbox.pending();
   }
 
   /**

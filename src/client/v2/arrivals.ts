@@ -114,9 +114,10 @@ export function createArrivals(components: ArrivalsComponents, options: Arrivals
 
   /** Forgets the oldest messages when there are too many; some more than that, so that it is seldom to be done. */
   function forget(page: Page): void {
-    const known = book.entries(KNOWN);
-    if (known.length <= KNOWN_MESSAGES) return;
-    const oldest = known.toSorted(([, one], [, other]) => one - other).slice(0, known.length - 0.9 * KNOWN_MESSAGES);
+    const surplus = book.count(KNOWN) - KNOWN_MESSAGES;
+    if (surplus <= 0) return;
+    const known = book.entries(KNOWN).toSorted(([, one], [, other]) => one - other);
+    const oldest = known.slice(0, surplus + 0.1 * KNOWN_MESSAGES);
     for (const [message] of oldest) page.erase(KNOWN, message);
   }
 

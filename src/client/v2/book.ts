@@ -18,6 +18,8 @@ export interface Page {
 /** The book of an account. */
 export interface Book {
   get<T>(table: Table<T>, key?: string): T | undefined;
+  /** How many there are. */
+  count<T>(table: Table<T>): number;
   /** By key; those that were appended are in their order. */
   entries<T>(table: Table<T>): readonly (readonly [string, T])[];
   /**
@@ -62,6 +64,7 @@ export async function openBook(store: RecordStore): Promise<Book> {
 
   return {
     get: (table, key = "") => recordsOf(table).get(key),
+    count: (table) => recordsOf(table).size,
     entries: (table) => [...recordsOf(table)],
     change: (edit) =>
       inOrder(async () => {

@@ -4,7 +4,7 @@
  */
 import type { NymAddress } from "../../protocol/nym-client/address.js";
 import { isAcceptableKey, verifyEd25519 } from "../../protocol/v2/ed25519.js";
-import { userName } from "../../protocol/v2/names.js";
+import { isSameName } from "../../protocol/v2/names.js";
 import type { StatedUser } from "../../protocol/v2/stated-user.js";
 import { statementText } from "../../protocol/v2/signed-texts.js";
 import { sameKey } from "../keys.js";
@@ -12,6 +12,7 @@ import { AccountError } from "./account-error.js";
 import type { Book } from "./book.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import type { Inquiry } from "./inquiry.js";
+import { nameOf } from "./names.js";
 import { CONTACTS, type KnownContact } from "./tables.js";
 
 export interface Contacts {
@@ -38,7 +39,6 @@ export interface ContactsComponents {
   readonly lookups: () => NymAddress;
 }
 
-const SECONDS_OF_HOUR = 3_600;
 /** SURBs of a look-up: its answer is one packet. */
 const SURBS = 2;
 
@@ -47,21 +47,17 @@ export function createContacts({ book, inquiry, facts, lookups }: ContactsCompon
   const save = (user: StatedUser): Promise<void> =>
     book.change((page) => page.put(CONTACTS, user.name.toLowerCase(), { ...user, checked: facts.now() }));
 
-  const isOfNow = (hour: number): boolean => Math.abs(hour - Math.floor(facts.now() / SECONDS_OF_HOUR)) <= 1;
-
   const contacts: Contacts = {
     async ask(text, at = lookups()) {
-      const name = userName(text);
-      if (name === undefined) throw new AccountError("nameInvalid");
+      const name = nameOf(text);
       const { identity } = await facts.audience();
       const told = await inquiry.ask({ action: "lookup", body: { name }, to: at, surbs: SURBS, fill: false });
       const { signature, ...statement } = told;
       const { user } = statement;
-      // Our clock may be wrong until the directory has told its own.
-      if (!isOfNow(statement.hour)) await facts.refresh(at);
+      const isOfNow = await facts.isHour(statement.hour, at);
       const isOfName = [statement.name, user?.name ?? name].every((each) => isSameName(each, name));
       const isSigned = await verifyEd25519(signature, statementText(identity, statement), identity);
-      if (!isOfNow(statement.hour) || !isOfName || !isSigned) throw new AccountError("unverified");
+      if (!isOfNow || !isOfName || !isSigned) throw new AccountError("unverified");
       if (user?.algorithm === "ed25519" && !isAcceptableKey(user.key)) throw new AccountError("unverified");
       return user;
     },
@@ -90,10 +86,6 @@ export function createContacts({ book, inquiry, facts, lookups }: ContactsCompon
     all: () => book.entries(CONTACTS).map(([, contact]) => contact),
   };
   return contacts;
-}
-
-export function isSameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }
 
 function isSameUser(one: StatedUser, other: StatedUser): boolean {

@@ -18,6 +18,11 @@ export interface DirectoryFacts {
   audience(): Promise<RequestAudience>;
   /** Seconds since 1970 by the directory's clock, as far as it was told. */
   now(): number;
+  /**
+   * Is it that hour (since 1970) at the directory, or was a moment ago? Our clock may be wrong until it has told its own,
+   * and so it is asked at that address before the answer is no.
+   */
+  isHour(hour: number, at: NymAddress): Promise<boolean>;
   /** What was told last, in this run or before. */
   readonly known: KnownDirectory | undefined;
   /** Asks the directory, at that address, and believes it if it is the one that is trusted. */
@@ -39,6 +44,7 @@ const INFO_BYTES = 450;
 const ADDRESS_BYTES = 98;
 /** Addresses for which SURBs are brought before it is known how many there are. */
 const EXPECTED_ADDRESSES = 8;
+const SECONDS_OF_HOUR = 3_600;
 
 /** The facts in the book. `pinned` is the identity key that is trusted; without one, the first that answers is, and stays so. */
 export function createDirectoryFacts(
@@ -63,6 +69,8 @@ export function createDirectoryFacts(
     await changed(now, before);
   }
 
+  const isNear = (hour: number): boolean => Math.abs(hour - Math.floor(facts.now() / SECONDS_OF_HOUR)) <= 1;
+
   const facts: DirectoryFacts = {
     async audience() {
       if (book.get(DIRECTORY) === undefined) await facts.refresh(home());
@@ -71,6 +79,10 @@ export function createDirectoryFacts(
       return { identity: known.identity, epoch: known.epoch };
     },
     now: () => Math.floor((clock() + offset) / 1_000),
+    async isHour(hour, at) {
+      if (!isNear(hour)) await facts.refresh(at);
+      return isNear(hour);
+    },
     get known() {
       return book.get(DIRECTORY);
     },

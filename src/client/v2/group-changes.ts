@@ -3,7 +3,6 @@
  * somebody else was quicker.
  */
 import { signAsync } from "@noble/ed25519";
-import { bytesToHex } from "@noble/curves/utils.js";
 import { verifyEd25519 } from "../../protocol/v2/ed25519.js";
 import { judge } from "../../protocol/v2/group-rules.js";
 import type { GroupChange, GroupId, GroupProfile, GroupStatement } from "../../protocol/v2/groups.js";
@@ -14,7 +13,6 @@ import type { Book } from "./book.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import type { GroupLogs } from "./group-log.js";
 import { type GroupState, standingOf } from "./group-state.js";
-import { GROUPS } from "./group-tables.js";
 import type { AskHome, Inquiry, Sign } from "./inquiry.js";
 import type { NymAddress } from "../../protocol/nym-client/address.js";
 import { presentOf } from "./signing.js";
@@ -41,7 +39,6 @@ export interface GroupChangesComponents {
 
 /** SURBs of a look-up: its answer is one packet. */
 const SURBS = 2;
-const SECONDS_OF_HOUR = 3_600;
 const GROUP_BYTES = 16;
 /** So often others may be quicker. */
 const ATTEMPTS = 8;
@@ -101,11 +98,10 @@ export function createGroupChanges(components: GroupChangesComponents): GroupCha
         surbs: SURBS,
         fill: false,
       });
-      const isOfNow = (): boolean => Math.abs(statement.hour - Math.floor(facts.now() / SECONDS_OF_HOUR)) <= 1;
-      if (!isOfNow()) await facts.refresh(to);
+      const isOfNow = await facts.isHour(statement.hour, to);
       const { identity } = await facts.audience();
       const isSigned = await verifyEd25519(signature, groupStatementText(identity, statement), identity);
-      if (!isOfNow() || !sameKey(statement.group, group) || !isSigned) throw new AccountError("unverified");
+      if (!isOfNow || !sameKey(statement.group, group) || !isSigned) throw new AccountError("unverified");
       return statement.found;
     },
 
@@ -124,9 +120,8 @@ export function createGroupChanges(components: GroupChangesComponents): GroupCha
         }
       }
       // Who may not read the log any more, or not yet, has nothing of it.
-      await logs.refresh(group).catch(async (error: unknown) => {
+      await logs.refresh(group).catch((error: unknown) => {
         if (!(error instanceof AccountError) || error.code !== "notFound") throw error;
-        await book.change((page) => page.erase(GROUPS, bytesToHex(group)));
       });
     },
   };

@@ -1,6 +1,7 @@
 /** What a group is after each change of its log: the members' own account of it, which nobody's word can replace. */
 import { type AnyStanding, isRole, judge, RULES } from "../../protocol/v2/group-rules.js";
 import type { GroupEntry, GroupMember, GroupProfile, Standing } from "../../protocol/v2/groups.js";
+import { isSameName } from "../../protocol/v2/names.js";
 
 /** Somebody whom the group has to do with. */
 export interface GroupPerson {
@@ -27,8 +28,9 @@ export function standingOf(state: Pick<GroupState, "people"> | undefined, name: 
   return personOf(state, name)?.standing ?? "none";
 }
 
-function personOf(state: Pick<GroupState, "people"> | undefined, name: string): GroupPerson | undefined {
-  return state?.people.find((each) => each.name.toLowerCase() === name.toLowerCase());
+/** Whoever has that name, whatever its case, and something to do with the group. */
+export function personOf(state: Pick<GroupState, "people"> | undefined, name: string): GroupPerson | undefined {
+  return state?.people.find((each) => isSameName(each.name, name));
 }
 
 /** The group after a change; `undefined` when it was not the actor's to make. The first change founds it. */

@@ -1,12 +1,12 @@
 /** What an account can do about groups, and what it knows of them. What each change does is in `docs/protocol.md`, section 15. */
 import { bytesToHex, hexToBytes } from "@noble/curves/utils.js";
 import type { GroupChange, GroupId, GroupProfile, Role, Standing } from "../../protocol/v2/groups.js";
-import { type UserName, userName } from "../../protocol/v2/names.js";
 import { AccountError } from "./account-error.js";
 import type { GroupChanges } from "./group-changes.js";
 import type { GroupLogs } from "./group-log.js";
-import type { GroupPerson } from "./group-state.js";
+import { type GroupPerson, personOf } from "./group-state.js";
 import type { KnownGroup } from "./group-tables.js";
+import { nameOf } from "./names.js";
 
 /** A group that we have something to do with, as its log makes it. */
 export interface Group {
@@ -61,8 +61,8 @@ export interface Groups {
 }
 
 /** How somebody stands to a group, whatever the case of the name; `undefined` when they have nothing to do with it. */
-export function standingIn({ people }: Pick<Group, "people">, name: string): Standing | undefined {
-  return people.find((each) => each.name.toLowerCase() === name.toLowerCase())?.standing;
+export function standingIn(group: Pick<Group, "people">, name: string): Standing | undefined {
+  return personOf(group, name)?.standing;
 }
 
 /** The groups of an account. */
@@ -123,10 +123,4 @@ function told({ group, profile, sequence, people }: KnownGroup): Group {
 function groupOf(id: string): GroupId {
   if (!/^[0-9a-f]{32}$/i.test(id)) throw new AccountError("notFound");
   return hexToBytes(id.toLowerCase()) as GroupId;
-}
-
-function nameOf(text: string): UserName {
-  const name = userName(text);
-  if (name === undefined) throw new AccountError("nameInvalid");
-  return name;
 }

@@ -1,13 +1,14 @@
 /** Takes a name, has its messages come here, ends that, and gives the name back. */
 import type { NymAddress } from "../../protocol/nym-client/address.js";
-import { type UserName, userName } from "../../protocol/v2/names.js";
+import { isSameName, type UserName } from "../../protocol/v2/names.js";
 import type { Ed25519Key } from "../../protocol/v2/terms.js";
 import { sameKey } from "../keys.js";
 import { AccountError, type AccountErrorCode } from "./account-error.js";
 import type { Book } from "./book.js";
-import { type Contacts, isSameName } from "./contacts.js";
+import type { Contacts } from "./contacts.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import type { AskHome, Sign } from "./inquiry.js";
+import { nameOf } from "./names.js";
 import { settle } from "./outgoing-states.js";
 import { newSeed, publicKeyOf, type Seed } from "./seeds.js";
 import { presentOf, signWith } from "./signing.js";
@@ -156,10 +157,4 @@ async function startingOver(conversation: () => Promise<void>): Promise<void> {
       if (!(error instanceof AccountError) || error.code !== START_OVER || attempt >= ATTEMPTS) throw error;
     }
   }
-}
-
-function nameOf(text: string): UserName {
-  const name = userName(text);
-  if (name === undefined) throw new AccountError("nameInvalid");
-  return name;
 }

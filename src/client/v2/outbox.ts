@@ -2,21 +2,43 @@
  * Sends what is in the book to be sent: to each recipient one message after the other, each under its id until there is an
  * answer. What cannot be sent now waits, through restarts, for as long as the message is good.
  */
-import { sealBody } from "../../protocol/v2/end-to-end.js";
-import { userName } from "../../protocol/v2/names.js";
+import { bytesToHex } from "@noble/curves/utils.js";
+import { BODY_BYTES } from "../../protocol/v2/end-to-end.js";
+import { isSameName } from "../../protocol/v2/names.js";
 import type { RequestId } from "../../protocol/v2/terms.js";
 import { AccountError, type AccountErrorCode } from "./account-error.js";
-import type { AccountEvent } from "./account-event.js";
+import type { AccountEvent, Fate } from "./account-event.js";
 import type { Book } from "./book.js";
-import { type Contacts, isSameName } from "./contacts.js";
+import type { Contacts } from "./contacts.js";
 import type { DirectoryFacts } from "./directory-facts.js";
-import type { AskHome, Sign } from "./inquiry.js";
+import { type AskHome, newRequestId, type Sign } from "./inquiry.js";
+import { nameOf } from "./names.js";
 import { findOutgoing, settle } from "./outgoing-states.js";
-import { presentOf } from "./signing.js";
-import { IDENTITY, OUTGOING, type Outgoing } from "./tables.js";
+import { sealFor } from "./sealing.js";
+import { OUTGOING, type Outgoing } from "./tables.js";
 import { createWorker, type Worker, type WorkerOptions } from "./worker.js";
 
+/** How a message is to be sent. */
+export interface SendOptions {
+  /** Whole hours for which it is good; default: as many as the directory keeps messages. */
+  readonly hours?: number;
+  /** Whether we want to be told when it is delivered. Default true. */
+  readonly receipt?: boolean;
+}
+
+/** A message of ours whose end is not known yet. */
+export interface Pending {
+  /** 32 hexadecimal digits, as in the news. */
+  readonly id: string;
+  readonly recipient: string;
+  readonly state: "waiting" | Extract<Fate, "stored">;
+}
+
 export interface Outbox {
+  /** Puts a text into the book, to be sent. Resolves with its id. Errors: `nameInvalid`, `tooLarge`. */
+  put(recipient: string, text: string, options: SendOptions): Promise<RequestId>;
+  /** The messages that wait to be stored, or to be delivered, in the order in which they were put. */
+  pending(): readonly Pending[];
   /** There may be something to be sent to this recipient. */
   wake(recipient: string): void;
   wakeAll(): void;
@@ -55,7 +77,7 @@ const WAITS: ReadonlySet<AccountErrorCode> = new Set([
 
 /** The outbox of the account in the book. */
 export function createOutbox(components: OutboxComponents, options: Omit<WorkerOptions, "failed">): Outbox {
-  const { book, askHome, sign, facts, contacts, arrived, observe } = components;
+  const { book, askHome, sign, facts, arrived, observe } = components;
   const workers = new Map<string, Worker>();
   let busy = 0;
 
@@ -118,16 +140,10 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
 
   /** The message encrypted: once, since the same id is the same body for ever. */
   async function sealed(message: Outgoing) {
-    const recipient = userName(message.recipient);
-    if (recipient === undefined) throw new AccountError("nameInvalid");
+    const recipient = nameOf(message.recipient);
     if (message.body !== undefined) return { recipient, body: message.body };
-    const contact = await contacts.current(recipient);
-    if (contact.algorithm === "p256") throw new AccountError("recipientV1");
-    const { name, key } = presentOf(book.get(IDENTITY));
-    const { identity: directory } = await facts.audience();
     const { id, text, time } = message;
-    const context = { directory, sender: name, recipient, id, recipientKey: contact.key };
-    const body = await sealBody({ kind: "text", time, text }, context, key.seed);
+    const body = await sealFor(components, recipient, id, { kind: "text", time, text });
     await book.change((page) => {
       const [at, present] = findOutgoing(book, id) ?? [];
       if (at !== undefined && present !== undefined) page.put(OUTGOING, at, { ...present, body });
@@ -152,6 +168,22 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
   }
 
   const outbox: Outbox = {
+    async put(to, text, { hours, receipt = true }) {
+      const recipient = nameOf(to);
+      const bytes = new TextEncoder().encode(text).length + BODY_BYTES;
+      if (facts.known !== undefined && bytes > facts.known.maxBody) throw new AccountError("tooLarge");
+      const id = newRequestId();
+      const message = { id, recipient, text, time: facts.now(), receipt, state: "waiting" } as const;
+      await book.change((page) => page.append(OUTGOING, hours === undefined ? message : { ...message, hours }));
+      outbox.wake(recipient);
+      return id;
+    },
+    pending: () =>
+      book
+        .entries(OUTGOING)
+        .flatMap(([, { id, recipient, state }]) =>
+          state === "waiting" || state === "stored" ? [{ id: bytesToHex(id), recipient, state }] : [],
+        ),
     wake: (recipient) => workerFor(recipient).wake(),
     wakeAll() {
       for (const recipient of new Set(waiting().map((each) => each.recipient.toLowerCase()))) outbox.wake(recipient);

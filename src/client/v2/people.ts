@@ -3,8 +3,8 @@
  * What each step does is in `docs/protocol.md`, section 17. What others do comes as news.
  */
 import type { ContactEntry, ContactVerb, Policy, Relation, ToldVerb } from "../../protocol/v2/contacts.js";
-import { BODY_BYTES, sealBody } from "../../protocol/v2/end-to-end.js";
-import { type UserName, userName } from "../../protocol/v2/names.js";
+import { BODY_BYTES } from "../../protocol/v2/end-to-end.js";
+import type { UserName } from "../../protocol/v2/names.js";
 import type { RequestId } from "../../protocol/v2/terms.js";
 import { HOUR_MS } from "../../util/time.js";
 import { AccountError } from "./account-error.js";
@@ -12,8 +12,8 @@ import type { Book } from "./book.js";
 import type { Contacts } from "./contacts.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import { type AskHome, newRequestId, type Sign } from "./inquiry.js";
-import { presentOf } from "./signing.js";
-import { IDENTITY } from "./tables.js";
+import { nameOf } from "./names.js";
+import { sealFor } from "./sealing.js";
 
 /**
  * What an account can do about other users. A name is good in any case of its letters. All reject with an `AccountError`:
@@ -75,7 +75,9 @@ const PAGE_SURBS = 3;
 const PAGE_PACKETS = 2;
 
 /** The people of the account in the book. */
-export function createPeople({ book, askHome, sign, facts, contacts }: PeopleComponents): People {
+export function createPeople(components: PeopleComponents): People {
+  const { askHome, sign, facts, contacts } = components;
+
   async function tell(verb: ToldVerb, to: string, note = ""): Promise<void> {
     const name = nameOf(to);
     const id = newRequestId();
@@ -85,12 +87,7 @@ export function createPeople({ book, askHome, sign, facts, contacts }: PeopleCom
 
   async function seal(note: string, recipient: UserName, id: RequestId): Promise<Uint8Array> {
     if (new TextEncoder().encode(note).length > NOTE_BYTES) throw new AccountError("tooLarge");
-    const { name: sender, key } = presentOf(book.get(IDENTITY));
-    const contact = await contacts.current(recipient);
-    if (contact.algorithm === "p256") throw new AccountError("recipientV1");
-    const { identity: directory } = await facts.audience();
-    const context = { directory, sender, recipient, id, recipientKey: contact.key };
-    return sealBody({ kind: "note", time: facts.now(), text: note }, context, key.seed);
+    return sealFor(components, recipient, id, { kind: "note", time: facts.now(), text: note });
   }
 
   const silently =
@@ -127,10 +124,4 @@ export function createPeople({ book, askHome, sign, facts, contacts }: PeopleCom
       await askHome("policy", { policy }, { sign });
     },
   };
-}
-
-function nameOf(text: string): UserName {
-  const name = userName(text);
-  if (name === undefined) throw new AccountError("nameInvalid");
-  return name;
 }

@@ -9,3 +9,8 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 export function userName(text: unknown): UserName | undefined {
   return typeof text === "string" && NAME.test(text) ? (text as UserName) : undefined;
 }
+
+/** Names are the same user's whatever their case. */
+export function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
