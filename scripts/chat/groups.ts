@@ -1,5 +1,5 @@
 /** Groups in the chat: what one does about them, who is in them, and what is said of what others change. */
-import type { Account, Group, GroupChange, News } from "../../src/client/client.js";
+import { type Account, type Group, type GroupChange, type News, standingIn } from "../../src/client/client.js";
 import { isSameName } from "../../src/protocol/v2/names.js";
 import { printable } from "../terminal.js";
 import type { Look } from "./look.js";
@@ -60,8 +60,7 @@ export function groupActions({ account, screen, look }: GroupsComponents): Group
   function list(): void {
     const all = groups.all();
     for (const group of all) {
-      const { standing } = group.people.find(({ name }) => isSameName(name, account.name ?? "")) ?? {};
-      screen.print(`${titleOf(group)} ${standing ?? "asking"}`);
+      screen.print(`${titleOf(group)} ${standingIn(group, account.name ?? "") ?? "asking"}`);
     }
     if (all.length === 0) note("you are in no group yet: /group new NAME founds one");
   }
