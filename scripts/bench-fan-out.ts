@@ -5,7 +5,8 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { positive } from "./arguments.js";
 import { askThrough, boundOf } from "./bench/ask.js";
 import { fanOut, makeGroup } from "./bench/fan-out.js";
 import { startTarget } from "./bench/target.js";
@@ -38,10 +39,4 @@ try {
   }
 } finally {
   await rm(home, { recursive: true, force: true });
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError("a number above nought is wanted");
-  return value;
 }

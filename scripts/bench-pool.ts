@@ -6,7 +6,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { positive } from "./arguments.js";
 import { startPoolLoad } from "./bench/pool-load.js";
 import { startPool } from "./bench/pool-target.js";
 
@@ -72,12 +73,6 @@ async function measure(count: number): Promise<Result> {
   } finally {
     await rm(home, { recursive: true, force: true });
   }
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError("a number above nought is wanted");
-  return value;
 }
 
 function round(value: number): number {

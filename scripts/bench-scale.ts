@@ -5,9 +5,10 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { Secret } from "../src/config/secret.js";
 import { openIdentity } from "../src/identity/identity.js";
+import { positiveCount } from "./arguments.js";
 import { makeDataSet } from "./bench/data-set.js";
 import { round } from "./bench/measure.js";
 import { restartCost } from "./bench/restart.js";
@@ -29,11 +30,11 @@ const EXPIRED_USERS = 1_000;
 
 const options = new Command("bench-scale")
   .description("Measures the directory with large databases, which it makes first: a few minutes.")
-  .option("--few-users <n>", "users of the small database", count, 1_000)
-  .option("--users <n>", "users of the large one", count, 1_000_000)
-  .option("--messages <n>", "messages that wait in it", count, 1_000_000)
-  .option("--expired <n>", "messages that have expired, in a database of their own", count, 100_000)
-  .option("--restarts <n>", "starts that are measured", count, 3)
+  .option("--few-users <n>", "users of the small database", positiveCount, 1_000)
+  .option("--users <n>", "users of the large one", positiveCount, 1_000_000)
+  .option("--messages <n>", "messages that wait in it", positiveCount, 1_000_000)
+  .option("--expired <n>", "messages that have expired, in a database of their own", positiveCount, 100_000)
+  .option("--restarts <n>", "starts that are measured", positiveCount, 3)
   .option("--folder <path>", "where databases are put: about a gigabyte", tmpdir())
   .parse()
   .opts<Options>();
@@ -80,13 +81,6 @@ try {
   console.log(JSON.stringify(result, null, 2));
 } finally {
   await rm(home, { recursive: true, force: true });
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError("a whole number above nought is wanted");
-  return value;
 }
 
 function say(text: string): void {

@@ -6,7 +6,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { positive } from "./arguments.js";
 import { type Ask, askThrough, boundOf, forAll, prove, refused } from "./bench/ask.js";
 import { measure, type Measurement, round } from "./bench/measure.js";
 import { line } from "./bench/report.js";
@@ -158,12 +159,6 @@ function aheadOf(inFlight: number): number {
 function tell(measurement: Measurement): Measurement {
   say(line(measurement));
   return measurement;
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError("a number above nought is wanted");
-  return value;
 }
 
 function say(text: string): void {

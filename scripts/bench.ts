@@ -6,6 +6,7 @@ import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { positive } from "./arguments.js";
 import { startLoad } from "./bench/load.js";
 import { measure, type Measurement } from "./bench/measure.js";
 import {
@@ -163,12 +164,6 @@ function makeOperation(name: OperationName, target: TargetName, { users, newKeys
 function sendsAhead(inFlight: number): number {
   const { each, most } = SENDS_AHEAD_PER_SECOND;
   return Math.ceil(Math.min(most, each * inFlight) * (options.warmup + options.seconds));
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError("a number above nought is wanted");
-  return value;
 }
 
 function listOf<Name extends string>(allowed: readonly Name[]): (text: string) => readonly Name[] {

@@ -5,7 +5,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { count } from "./arguments.js";
 import { soak, type SoakProgress } from "./soak/soak.js";
 
 interface Options {
@@ -50,12 +51,6 @@ function progress({ runs, killRuns, figures, failure }: SoakProgress): void {
     `${runs} runs of ${options.runs}, ${killRuns} with kills (${kills} of ${options.kills}): ${stored} messages stored, ` +
       `${delivered} delivered, ${itemsAgain} items again before and ${itemsAfterAcknowledgement} after acknowledgement`,
   );
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError("a whole number is wanted");
-  return value;
 }
 
 function say(text: string): void {
