@@ -8,7 +8,7 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { positive } from "./arguments.js";
-import { type Ask, askThrough, boundOf, forAll, prove, refused } from "./bench/ask.js";
+import { type Ask, askThrough, boundOf, forAll, must, prove } from "./bench/ask.js";
 import { measure, type Measurement, round } from "./bench/measure.js";
 import { line } from "./bench/report.js";
 import { startTarget, type Target } from "./bench/target.js";
@@ -63,7 +63,7 @@ try {
   const bound = await boundOf(ask);
   say(`registering ${recipients.length + senders.length} users`);
   await prove(ask, bound, [...recipients, ...senders], "registration");
-  await forAll(recipients, (user) => must(ask, bound, user, "logout"));
+  await forAll(recipients, (user) => must(ask, user, signedFrame(bound, user, "logout", {}, FIRST_SURBS)));
 
   const correspondence = { senders, recipients, bodyBytes: options.body };
   const measurements: Measurement[] = [];
@@ -100,7 +100,7 @@ async function measurePushed(
 ): Promise<Measurement & { readonly acknowledgementsPerSecond: number }> {
   const fresh = makeV2Users(recipients.length, 1 + recipients.length + senders.length);
   await prove(ask, bound, fresh, "registration");
-  await forAll(fresh, (user) => must(ask, bound, user, "status"));
+  await forAll(fresh, (user) => must(ask, user, signedFrame(bound, user, "status", {}, FIRST_SURBS)));
   const inFlight = Math.max(...options.inFlight);
   const correspondence = { senders, recipients: fresh, bodyBytes: options.body };
   const { forwarded, sent } = acknowledging(directory.nymClient, bound, fresh, options.acknowledge);
@@ -112,11 +112,6 @@ async function measurePushed(
   tell(measurement);
   say(`pushed: ${measurement.deliveredPerSecond} items/s`);
   return { ...measurement, acknowledgementsPerSecond: round(sent() / seconds) };
-}
-
-async function must(ask: Ask, bound: Bound, user: V2BenchUser, action: "logout" | "status"): Promise<void> {
-  const reply = await ask(user.number, signedFrame(bound, user, action, {}, FIRST_SURBS));
-  if (reply.result !== "ok") throw refused(reply);
 }
 
 async function start(name: "directory" | "v2", flags: readonly string[]): Promise<Target> {

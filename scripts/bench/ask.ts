@@ -75,9 +75,14 @@ export async function prove(
     if (offer.result !== "ok" || !(offer.action === "register" || offer.action === "login")) throw refused(offer);
     const { challenge } = offer.answer;
     const body = purpose === "registration" ? { purpose, challenge, key } : { purpose, challenge };
-    const proof = await ask(number, signedFrame(bound, user, "prove", body));
-    if (proof.result !== "ok") throw refused(proof);
+    await must(ask, user, signedFrame(bound, user, "prove", body));
   });
+}
+
+/** Asks for `user` what must not be refused. */
+export async function must(ask: Ask, { number }: V2BenchUser, frame: Buffer): Promise<void> {
+  const reply = await ask(number, frame);
+  if (reply.result !== "ok") throw refused(reply);
 }
 
 /** What says that a reply was not what it should be. */

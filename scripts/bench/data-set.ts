@@ -49,7 +49,9 @@ export async function makeDataSet(path: string, set: DataSet, say: (line: string
   // What has expired was stored before it did.
   const storedAt = Date.now() + Math.min(0, set.expireIn - 1) * HOUR_MS;
   await using store = await openDatabase(path, () => storedAt);
-  const users = await inBatches(store, set.users, (number) => newUser(number, storedAt));
+  const users = await inBatches(store, set.users, (number) => [
+    newUser(nameOf(number), randomBytes(RAW_KEY_BYTES), storedAt),
+  ]);
   say(`${set.users} users`);
   const expires = (hourAfter(Date.now()) + set.expireIn) as Hour;
   await inBatches(store, set.messages, (number) => {
@@ -62,18 +64,16 @@ export async function makeDataSet(path: string, set: DataSet, say: (line: string
   while (!(await store.truncateLog())) say("truncating the log");
 }
 
-function newUser(number: number, now: number): readonly Change[] {
-  const name = nameOf(number);
-  return [
-    {
-      ...{ kind: "insertUser", name, folded: foldName(name), algorithm: "ed25519" },
-      key: ed25519Der(randomBytes(RAW_KEY_BYTES)),
-      signature: randomBytes(SIGNATURE_BYTES),
-      created: hourAfter(now),
-      route: { client: "bench", incarnation: 1, tag: randomBytes(ID_BYTES).toString("hex") as SenderTag },
-      routeExpires: hourAfter(now + ROUTE_MS),
-    },
-  ];
+/** Inserts a user of v2 with this key, of 32 bytes, who registered at `now`, milliseconds since 1970. */
+export function newUser(name: string, key: Uint8Array, now: number): Change {
+  return {
+    ...{ kind: "insertUser", name, folded: foldName(name), algorithm: "ed25519" },
+    key: ed25519Der(key),
+    signature: randomBytes(SIGNATURE_BYTES),
+    created: hourAfter(now),
+    route: { client: "bench", incarnation: 1, tag: randomBytes(ID_BYTES).toString("hex") as SenderTag },
+    routeExpires: hourAfter(now + ROUTE_MS),
+  };
 }
 
 interface Letter {

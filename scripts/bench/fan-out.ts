@@ -3,15 +3,13 @@ import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { encodeEntry, encodeProfile } from "../../src/actions/v2/groups/stored.js";
-import type { SenderTag } from "../../src/protocol/nym-client/sender-tag.js";
-import { ed25519Der } from "../../src/protocol/v2/ed25519.js";
 import type { GroupId, GroupProfile } from "../../src/protocol/v2/groups.js";
 import type { Change } from "../../src/store/changes.js";
-import { foldName, type UserId } from "../../src/store/identifiers.js";
+import type { UserId } from "../../src/store/identifiers.js";
 import { hourAfter } from "../../src/util/time.js";
 import type { Bound } from "../v2-user/account.js";
-import { type Ask, askThrough, forAll, prove, refused } from "./ask.js";
-import { openDatabase } from "./data-set.js";
+import { type Ask, askThrough, forAll, must, prove } from "./ask.js";
+import { newUser, openDatabase } from "./data-set.js";
 import { round } from "./measure.js";
 import type { BenchNymClient } from "./nym-client.js";
 import { anonymousFrame, signedFrame, type V2BenchUser } from "./v2-requests.js";
@@ -43,7 +41,6 @@ const STRANGERS = { first: 1_000_000, count: 512 };
 /** SURBs that members say they bring before anything is pushed to them. */
 const FIRST_SURBS = 255;
 const ACK_SURBS = 4;
-const ROUTE_MS = 86_400_000;
 const ID_BYTES = 16;
 const SIGNATURE_BYTES = 64;
 
@@ -51,7 +48,8 @@ const SIGNATURE_BYTES = 64;
 export async function makeGroup(path: string, users: readonly V2BenchUser[]): Promise<GroupId> {
   await using store = await openDatabase(path);
   const group = Uint8Array.from(randomBytes(ID_BYTES)) as GroupId;
-  const outcomes = await store.commit(users.map((user) => [newUser(user)]));
+  const now = Date.now();
+  const outcomes = await store.commit(users.map(({ name, keys }) => [newUser(name, keys.publicKey, now)]));
   const ids = outcomes.flatMap((outcome) => (outcome.status === "applied" ? outcome.users : []));
   const [owner, ...members] = ids;
   if (owner === undefined) throw new RangeError("a group needs an owner");
@@ -67,18 +65,6 @@ export async function makeGroup(path: string, users: readonly V2BenchUser[]): Pr
   ]);
   if (made.some(({ status }) => status !== "applied")) throw new Error("the group could not be made");
   return group;
-}
-
-function newUser({ name, keys }: V2BenchUser): Change {
-  const now = Date.now();
-  return {
-    ...{ kind: "insertUser", name, folded: foldName(name), algorithm: "ed25519" },
-    key: ed25519Der(keys.publicKey),
-    signature: randomBytes(SIGNATURE_BYTES),
-    created: hourAfter(now),
-    route: { client: "bench", incarnation: 1, tag: randomBytes(ID_BYTES).toString("hex") as SenderTag },
-    routeExpires: hourAfter(now + ROUTE_MS),
-  };
 }
 
 /** Only managers are told, so that mailboxes are empty when the last one is in. */
@@ -158,11 +144,6 @@ async function lookUps(ask: Ask, users: readonly V2BenchUser[], end: Promise<unk
   }
   await Promise.all(underway);
   await over;
-}
-
-async function must(ask: Ask, { number }: V2BenchUser, frame: Buffer): Promise<void> {
-  const reply = await ask(number, frame);
-  if (reply.result !== "ok") throw refused(reply);
 }
 
 function timesOf(times: readonly number[]): LookUpTimes {
