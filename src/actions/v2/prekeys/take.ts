@@ -5,6 +5,7 @@
  */
 import type { Answers, V2Reply } from "../../../protocol/v2/reply.js";
 import type { V2Request } from "../../../protocol/v2/request.js";
+import type { Change } from "../../../store/changes.js";
 import { type Consent, consentOf } from "../../../store/contacts.js";
 import { type PrekeyRow, prekeysOf, type PrekeysRow, takenPrekeyOf } from "../../../store/prekeys.js";
 import { userByName } from "../../../store/rows.js";
@@ -75,7 +76,7 @@ function supplied(
 
 function giveTo(
   taker: User,
-  { body: request }: Verified<Request, "v2">,
+  { body: request, origin, keyVersion: takersVersion }: Verified<Request, "v2">,
   { owner, prekeys, consent }: Supplied,
   context: DecisionContext,
 ): Decision {
@@ -86,15 +87,25 @@ function giveTo(
   const mayTake = allows(consent, owner, taker) && isWithin(most, prekeys, hour, stranger);
   const [random = 0] = context.random(1);
   const oneTime = mayTake ? prekeys.oneTime[random % prekeys.oneTime.length] : undefined;
-  const remembered = remember(taker, request, CODES.done, context);
   const reply = given(request, { owner, prekeys }, oneTime);
-  if (reply.result !== "ok" || oneTime === undefined)
-    return { reply, changes: reply.result === "ok" ? [remembered] : [] };
+  if (reply.result !== "ok") return { reply, changes: [] };
+  const always: readonly Change[] = [
+    remember(taker, request, CODES.done, context),
+    // Holds only while the key that signed is in force: nobody takes with one that was replaced meanwhile.
+    {
+      kind: "refreshRoute",
+      user: taker.id,
+      keyVersion: takersVersion,
+      route: origin,
+      expires: hourAfter(context.now + context.settings.routeTtl),
+    },
+  ];
+  if (oneTime === undefined) return { reply, changes: always };
   const outcome = { id: outcomeId(taker, request, context.mac), expires: outcomeExpiry(context) };
   const { id: user, keyVersion } = owner;
   return {
     reply,
-    changes: [remembered, { kind: "takePrekey", user, keyVersion, id: oneTime.id, outcome, hour, stranger, most, low }],
+    changes: [...always, { kind: "takePrekey", user, keyVersion, id: oneTime.id, outcome, hour, stranger, most, low }],
   };
 }
 

@@ -96,6 +96,17 @@ describe.each(STORES)("of two at once, over a store in %s", (kind) => {
     expect(await results(rotate, take("bob"))).toEqual(["ok", "notApplicable"]);
   });
 
+  it.each([{ oneTime: [7] }, {}])(
+    "a take with a key that its owner has just replaced is nobody's: %j",
+    async (supply) => {
+      const { model, results, take } = await scene({ ...ALL, ...supply });
+      const bob = personOf(model, "bob");
+      const rotate = () => bob.ask("rotate", newKey("bob", testKey("next"), 1));
+      expect(await results(rotate, take("bob"))).toEqual(["ok", "unauthorized"]);
+      expect(takenIn(await take("carol")())).toBe(supply.oneTime?.[0] ?? "last resort");
+    },
+  );
+
   it("a publication with the key that is being replaced is nobody's", async () => {
     const { alice, results, publish } = await scene(ALL);
     const rotate = () => alice.ask("rotate", newKey("alice", testKey("next"), 1));

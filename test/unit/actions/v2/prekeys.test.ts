@@ -288,7 +288,7 @@ describe.each(STORES)("prekeys over a store in %s", (kind) => {
         efforts.push({ effects, reads: model.reads - reads, bytes });
       }
       expect(efforts).toEqual(Array(cases.length).fill(efforts[0]));
-      expect(efforts[0]).toMatchObject({ effects: ["rememberOutcome"], bytes: 1601 });
+      expect(efforts[0]).toMatchObject({ effects: ["rememberOutcome", "refreshRoute"], bytes: 1601 });
     });
   });
 
