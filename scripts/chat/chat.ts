@@ -239,7 +239,7 @@ export class Chat {
       if (news.kind === "message") this.#hear(news, account);
       else if (news.kind === "contact") this.#note(contactNews(news, this.#look));
       else if (news.kind === "groupChanged") this.#note(groupNews(news, { account, look: this.#look }));
-      else sender.settle(news);
+      else if (news.kind === "fate") sender.settle(news);
     }
   }
 

@@ -17,6 +17,7 @@ export { createWebSocketTransport, type WebSocketTransportOptions } from "./webs
 export type { NymAddress } from "../protocol/nym-client/address.js";
 export type { Policy, Relation, ToldVerb } from "../protocol/v2/contacts.js";
 export type { GroupChange, GroupProfile, Role, Standing } from "../protocol/v2/groups.js";
+export { type Prekey, PREKEY_BYTES, PREKEYS_AT_ONCE } from "../protocol/v2/prekeys.js";
 export type { AccountStatus } from "../protocol/v2/reply.js";
 export type { StatedUser } from "../protocol/v2/stated-user.js";
 export { ACCOUNT_ERRORS, AccountError, type AccountErrorCode } from "./v2/account-error.js";
@@ -29,5 +30,8 @@ export { type Group, type Groups, type ListedGroup, standingIn } from "./v2/grou
 export type { RecoveryKey } from "./v2/key-change.js";
 export type { Pending, SendOptions } from "./v2/outbox.js";
 export { NOTE_BYTES, type People, type PeopleList, type Person } from "./v2/people.js";
+export type { Publication, Supply, SupplyOf } from "./v2/prekey-supply.js";
+export type { TakenPrekeys } from "./v2/prekey-take.js";
+export type { Prekeys } from "./v2/prekeys.js";
 export { createMemoryRecordStore, type RecordStore } from "./v2/record-store.js";
 export { newSeed, publicKeyOf, type Seed, seedOfText, textOfSeed } from "./v2/seeds.js";

@@ -45,6 +45,14 @@ export type News =
       readonly change?: GroupChange;
     }
   | {
+      /** Few of our one-time prekeys are left: publish more. Told once after each publication. */
+      readonly kind: "prekeysLow";
+      /** Of the notice. */
+      readonly id: string;
+      /** How many there were then. */
+      readonly left: number;
+    }
+  | {
       readonly kind: "fate";
       /** That `send` gave. */
       readonly id: string;
@@ -58,7 +66,7 @@ export type News =
 export type Refusal =
   /** It is from a v1 user, whose messages no v2 user can read: v2 users have no P-256 key. */
   | "v1"
-  /** It is a message to a group, or about prekeys, which an account cannot read. */
+  /** It is a message to a group, which an account cannot read. */
   | "unsupported"
   /** Not in a form that is known. */
   | "malformed"

@@ -19,6 +19,7 @@ import { createMembership, type Membership } from "./membership.js";
 import { createNewsDesk, type NewsDesk } from "./news.js";
 import { createOutbox, type Outbox } from "./outbox.js";
 import { createPeople, type People } from "./people.js";
+import { createPrekeys, type Prekeys } from "./prekeys.js";
 import { createPresence, type Presence } from "./presence.js";
 import { readItem } from "./reading.js";
 import { signAsAccount } from "./signing.js";
@@ -32,6 +33,7 @@ export interface AccountParts {
   readonly contacts: Contacts;
   readonly people: People;
   readonly groups: Groups;
+  readonly prekeys: Prekeys;
   readonly membership: Membership;
   readonly keyChanges: KeyChanges;
   readonly arrivals: Arrivals;
@@ -111,6 +113,7 @@ export function joinParts(
   const people = createPeople({ book, askHome, sign, facts, contacts });
   const logs = createGroupLogs({ book, askHome, sign, facts, contacts });
   const groups = createGroups(logs, createGroupChanges({ book, inquiry, askHome, sign, facts, logs, lookups }));
+  const prekeys = createPrekeys({ book, askHome, sign, facts, contacts });
   const arrived = (): void => workers.reader.wake();
   const arrivals = createArrivals(
     {
@@ -176,6 +179,7 @@ export function joinParts(
     contacts,
     people,
     groups,
+    prekeys,
     membership,
     keyChanges,
     arrivals,

@@ -18,6 +18,7 @@ import type { Groups } from "./groups.js";
 import type { RecoveryKey } from "./key-change.js";
 import type { Pending, SendOptions } from "./outbox.js";
 import type { People } from "./people.js";
+import type { Prekeys } from "./prekeys.js";
 import { createMemoryRecordStore, type RecordStore } from "./record-store.js";
 import { publicKeyOf, type Seed } from "./seeds.js";
 import { presentOf } from "./signing.js";
@@ -170,6 +171,11 @@ export class Account implements AsyncDisposable {
   /** Groups: what we know of ours, and what we change about them. */
   get groups(): Groups {
     return this.#parts.groups;
+  }
+
+  /** Keys with which a conversation begins while one side is away: our own, and those of others. */
+  get prekeys(): Prekeys {
+    return this.#parts.prekeys;
   }
 
   /**

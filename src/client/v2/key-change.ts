@@ -166,7 +166,7 @@ export function createKeyChanges({ book, askHome, facts, contacts, home }: KeyCh
 }
 
 /** It is certain that what was asked has not taken effect, or was refused. */
-function isFinal({ code }: AccountError): boolean {
+export function isFinal({ code }: AccountError): boolean {
   return code in RESULTS && RESULTS[code as keyof typeof RESULTS].advice !== "retry";
 }
 

@@ -31,6 +31,7 @@ export async function readItem(components: ReadingComponents, item: Told): Promi
     case "groupEvent":
       return readGroupEvent(components.logs, item);
     case "prekeys":
+      return { news: { kind: "prekeysLow", id: `prekeys.${item.sequence}`, left: item.count } };
     case "groupMessage":
       return { refused: "unsupported", sender: authorOf(item) };
   }

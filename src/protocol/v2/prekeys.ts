@@ -25,10 +25,12 @@ import { presentUser } from "./stated-user.js";
 /** The actions of prekeys, with their numbers. */
 export const PREKEY_ACTIONS = { publish: 23, take: 24, prekeys: 25 } as const;
 
-/** Bytes of a prekey. */
-const MAX_PREKEY_BYTES = 1_024;
-/** One-time prekeys of one `publish`. */
-const MAX_BATCH = 50;
+/** Bytes of a prekey, at most. */
+export const PREKEY_BYTES = 1_024;
+/** One-time prekeys of one `publish`, at most. */
+export const PREKEYS_AT_ONCE = 50;
+/** Of so many one-time prekeys, the first by their ids, one is given. */
+export const PREKEY_CHOICE = 8;
 const SIGNATURE_BYTES = 64;
 const DIGEST_BYTES = 32;
 
@@ -95,14 +97,14 @@ export interface PrekeyAnswers {
 }
 
 const number = uint();
-const key = bytes(1, MAX_PREKEY_BYTES);
+const key = bytes(1, PREKEY_BYTES);
 const signature = bytes(SIGNATURE_BYTES);
 const prekey = tuple<Prekey>({ id: number, key });
 const signedPrekey = tuple<SignedPrekey>({ id: number, key, signature });
 const agedPrekey = tuple<AgedPrekey>({ id: number, key, signature, hour: number });
 const published = tuple<PublishedPrekey>({ id: number, hour: number });
 
-const prekeys = list(prekey, 0, MAX_BATCH);
+const prekeys = list(prekey, 0, PREKEYS_AT_ONCE);
 /** Prekeys whose ids ascend. */
 const batch: Shape<readonly Prekey[]> = {
   encode: (value) => prekeys.encode(value),

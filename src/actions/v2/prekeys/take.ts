@@ -3,6 +3,7 @@
  * When there is none, when its owner's budget for the hour is spent, and when it is somebody from whom its owner does not
  * want to hear, the prekey of last resort is given instead, in all these cases alike.
  */
+import { PREKEY_CHOICE } from "../../../protocol/v2/prekeys.js";
 import type { Answers, V2Reply } from "../../../protocol/v2/reply.js";
 import type { V2Request } from "../../../protocol/v2/request.js";
 import type { Change } from "../../../store/changes.js";
@@ -39,8 +40,6 @@ interface Supplied {
   readonly consent: Consent | undefined;
 }
 
-/** One of the first so many is given, at random, so that of those who take at once few want the same. */
-const CHOICE = 8;
 const STRANGERS_SHARE = 1 / 2;
 
 export const take: Action<Request, First, Next, "v2"> = {
@@ -50,7 +49,7 @@ export const take: Action<Request, First, Next, "v2"> = {
 
   readsNext: (request, rows, context) => ({
     ...ONCE.readsNext(request, rows, context),
-    prekeys: prekeysOf(rows.owner?.id ?? NOBODY, CHOICE),
+    prekeys: prekeysOf(rows.owner?.id ?? NOBODY, PREKEY_CHOICE),
     taken: takenPrekeyOf(outcomeId(rows.user, request.body, context.mac)),
     consent: consentOf(rows.owner?.id ?? NOBODY, rows.user?.id ?? NOBODY),
   }),
@@ -85,6 +84,7 @@ function giveTo(
   const hour = hourAfter(context.now);
   const stranger = !isContact(consent);
   const mayTake = allows(consent, owner, taker) && isWithin(most, prekeys, hour, stranger);
+  // At random, so that of those who take at once few want the same.
   const [random = 0] = context.random(1);
   const oneTime = mayTake ? prekeys.oneTime[random % prekeys.oneTime.length] : undefined;
   const reply = given(request, { owner, prekeys }, oneTime);
