@@ -57,16 +57,8 @@ export function prekey(id: number, label = "key"): Prekey {
 export async function createPrekeyDirectory(name: string, seed: Seed): Promise<PrekeyDirectory> {
   const user = { name, algorithm: "ed25519", key: await publicKeyOf(seed), keyVersion: 1 } as const;
   const made: PrekeyDirectory = {
-    ...{
-      signed: undefined,
-      lastResort: undefined,
-      oneTime: new Map(),
-      user,
-      losing: 0,
-      epoch: 1,
-      passed: 0,
-      asked: [],
-    },
+    ...{ signed: undefined, lastResort: undefined, oneTime: new Map(), user, losing: 0, epoch: 1, passed: 0 },
+    ...{ given: new Map(), done: new Map(), asked: [] },
     give(index) {
       const ids = [...made.oneTime.keys()].sort((one, other) => one - other);
       const id = ids[index % Math.min(ids.length, PREKEY_CHOICE)];

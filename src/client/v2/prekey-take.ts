@@ -3,7 +3,7 @@
  * again under the same id, by the next process too, so that it costs no second one-time prekey.
  */
 import { verifyEd25519 } from "../../protocol/v2/ed25519.js";
-import { type UserName, userName } from "../../protocol/v2/names.js";
+import { isSameName, type UserName } from "../../protocol/v2/names.js";
 import type { Prekey, SignedPrekey, SignedPrekeyKind } from "../../protocol/v2/prekeys.js";
 import { prekeyText } from "../../protocol/v2/signed-texts.js";
 import type { StatedUser } from "../../protocol/v2/stated-user.js";
@@ -12,10 +12,11 @@ import { sameKey } from "../keys.js";
 import { createKeyedQueue } from "../queue.js";
 import { AccountError } from "./account-error.js";
 import type { Book } from "./book.js";
-import { type Contacts, isSameName } from "./contacts.js";
+import type { Contacts } from "./contacts.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import { type AskHome, newRequestId, type Sign } from "./inquiry.js";
 import { isFinal } from "./key-change.js";
+import { nameOf } from "./names.js";
 import { type PendingTake, TAKES } from "./prekey-tables.js";
 
 /** Prekeys of somebody else, with which a conversation can begin. */
@@ -83,8 +84,7 @@ export function createPrekeyTake({
 
   return (text) =>
     byName(text.toLowerCase(), async () => {
-      const name = userName(text);
-      if (name === undefined) throw new AccountError("nameInvalid");
+      const name = nameOf(text);
       const trusted = await contacts.current(name);
       if (trusted.algorithm === "p256") throw new AccountError("recipientV1");
       const { user, signed, oneTime, lastResort } = await ask(await begin(name, trusted));
