@@ -57,6 +57,17 @@ it("the example of a group runs", async () => {
   });
 });
 
+it("the example of prekeys runs", async () => {
+  await using directory = await startLoopbackDirectory();
+  const [address = ""] = directory.addresses;
+  const urls = ["alice", "bob"].map((name) => `${directory.users}/${name}`);
+  expect(await run("alice.prekeys.publish(", ...urls, address)).toEqual({
+    error: null,
+    stdout: "alice: 1, and one for Bob alone\nleft: 1\nleft: 3, as published: true\n",
+    stderr: "",
+  });
+});
+
 it("the example of a client of v1 runs", async () => {
   await using directory = await startLoopbackDirectory();
   const [address = ""] = directory.addresses;
