@@ -135,6 +135,8 @@ export type Failure = "unavailable" | "busy" | "limited";
 
 /** One action. Methods, so that the table of actions can forget each one's own rows. */
 export interface Action<Body, R extends Reads = Reads, N extends Reads = R, D extends Dialect = V1Dialect> {
+  /** Whether no decision on it ever changes anything, be it a challenge. */
+  readonly readOnly: boolean;
   /** The purpose of the challenge that this action issues or answers, if it does. */
   readonly challenge?: Challenge["purpose"];
   /** The rows that the action needs, given the pending challenge. */

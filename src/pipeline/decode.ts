@@ -23,15 +23,22 @@ export type AnyAction = Action<unknown, Reads, Reads, Dialect>;
 /** A message that is to be answered. */
 export interface Incoming {
   readonly kind: RequestKind;
-  /** Changes nothing. */
-  readonly readOnly: boolean;
+  /** Changes nothing, and leaves a known number of SURBs: it may run beside others of that kind. */
+  readonly parallel: boolean;
   /** SURBs that it is believed to have brought. */
   readonly surbs: number;
   /** Of a v2 request. */
   readonly id?: RequestId;
   /** What is to be done, or the reply if nothing is. */
   readonly work:
-    | { readonly action: AnyAction; readonly dialect: Dialect; readonly body: unknown; readonly refusal?: undefined }
+    | {
+        readonly action: AnyAction;
+        readonly dialect: Dialect;
+        readonly body: unknown;
+        /** Its reply may have as many packets as SURBs cover. */
+        readonly paged: boolean;
+        readonly refusal?: undefined;
+      }
     | { readonly refusal: Reply; readonly action?: undefined };
 }
 
@@ -47,17 +54,6 @@ export interface DecodeOptions {
 const MAX_DEPTH = 64;
 /** SURBs that a v1 request brings: shipped clients attach this many to every message. */
 const V1_SURBS = 10;
-const READ_ONLY: ReadonlySet<RequestKind> = new Set([
-  "query",
-  "v2.info",
-  "v2.lookup",
-  "v2.receipts",
-  "v2.status",
-  "v2.group",
-  "v2.prekeys",
-  "v2.history",
-  "v2.unread",
-]);
 
 /** Decodes a message that came with a tag. */
 export function decode(message: Buffer, { maxRequestBytes }: DecodeOptions): Incoming | Drop {
@@ -67,14 +63,12 @@ export function decode(message: Buffer, { maxRequestBytes }: DecodeOptions): Inc
 function decodeV1(message: Buffer, maxBytes: number): Incoming | Drop {
   const decoded = decodeV1Request(message, { maxBytes, maxDepth: MAX_DEPTH });
   if (decoded.drop !== undefined) return decoded;
-  if (decoded.ok === undefined) {
-    const { action: kind, reply } = decoded;
-    return { kind, readOnly: READ_ONLY.has(kind), surbs: V1_SURBS, work: { refusal: reply } };
-  }
+  if (decoded.ok === undefined)
+    return { kind: decoded.action, parallel: true, surbs: V1_SURBS, work: { refusal: decoded.reply } };
   const { action: kind, dialect, body } = decoded.ok;
   // Here, and below, the type of a request and the table of actions meet.
-  const work = { action: V1_ACTIONS[kind], dialect, body };
-  return { kind, readOnly: READ_ONLY.has(kind), surbs: V1_SURBS, work };
+  const action = V1_ACTIONS[kind];
+  return { kind, parallel: action.readOnly, surbs: V1_SURBS, work: { action, dialect, body, paged: false } };
 }
 
 function decodeV2(message: Buffer, maxBytes: number): Incoming | Drop {
@@ -82,16 +76,16 @@ function decodeV2(message: Buffer, maxBytes: number): Incoming | Drop {
   if (decoded.drop !== undefined) return decoded;
   if (decoded.ok === undefined) {
     const { reply } = decoded;
-    return { kind: `v2.${reply.action ?? "unknown"}`, readOnly: true, surbs: 1, work: { refusal: reply } };
+    return { kind: `v2.${reply.action ?? "unknown"}`, parallel: true, surbs: 1, work: { refusal: reply } };
   }
   const request = decoded.ok;
-  const kind = `v2.${request.action}` as const;
   const action = V2_ACTIONS[request.action] as AnyAction;
+  const paged = "packets" in request.body;
   return {
-    kind,
-    readOnly: READ_ONLY.has(kind),
+    kind: `v2.${request.action}`,
+    parallel: action.readOnly && !paged,
     surbs: request.surbs,
     id: request.id,
-    work: { action, dialect: "v2", body: request },
+    work: { action, dialect: "v2", body: request, paged },
   };
 }

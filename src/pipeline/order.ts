@@ -1,6 +1,7 @@
 /**
  * Order: requests of one tag take effect and are answered in the order in which they arrived (v1 has no request ids);
- * different tags run in parallel. Requests that change nothing run side by side with their neighbours of that kind.
+ * different tags run in parallel. Requests that change nothing, and of which it is known how many SURBs they leave, run
+ * side by side with their neighbours of that kind.
  */
 import type { Reply } from "../actions/action.js";
 import type { Session } from "./session.js";
@@ -35,7 +36,7 @@ function startFirst(session: Session, release: Release): void {
 
 /** Whether `work` may run before `before`, its neighbour, has ended. */
 function mayFollow(work: Work, before: Work): boolean {
-  return work.readOnly && before.readOnly && before.state !== "waiting";
+  return work.parallel && before.parallel && before.state !== "waiting";
 }
 
 async function run(session: Session, work: Work, release: Release): Promise<void> {

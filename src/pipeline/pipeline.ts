@@ -15,7 +15,7 @@ import type { Clock } from "../util/time.js";
 import { type AdmitLimits, createAdmission } from "./admit.js";
 import { askLanes, eased, type BacklogLimits, forgetLane, intakeOf, laneRoom } from "./backlog.js";
 import { createChallenges } from "./challenges.js";
-import { decode, type Incoming, type RequestKind } from "./decode.js";
+import { decode, type Incoming } from "./decode.js";
 import { createEventStage } from "./events.js";
 import { type Applied, execute } from "./execute.js";
 import type { HandOverOptions } from "./hand-over.js";
@@ -65,8 +65,6 @@ export interface PipelineOptions {
 
 /** More than this many are not counted on: they die with the next key rotation anyway. */
 const MAX_SURBS = 1000;
-/** Requests whose replies have as many packets as SURBs cover. */
-const PAGED: ReadonlySet<RequestKind> = new Set(["v2.fetch", "v2.contacts", "v2.groupLog", "v2.groupMembers"]);
 
 /** What is at one Nym client at the moment. */
 export interface ClientLoad {
@@ -139,7 +137,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     if ("drop" in incoming) return counters.add(incoming.drop);
     session.surbs = Math.min(MAX_SURBS, session.surbs + incoming.surbs);
     session.requestId = incoming.id ?? session.requestId;
-    const { kind, readOnly } = incoming;
+    const { kind, parallel } = incoming;
     const admitted = admission.request(session, kind);
     if (!admitted) counters.add("dropped.limited");
     if (!admitted && !kind.startsWith("v2.")) return;
@@ -148,22 +146,22 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     if (intake === "closed") return;
     if (session.owner === "unknown") void findOwner(session);
     underWay++;
-    const run = stepsOf(session, incoming, admitted && intake === "open");
+    const run = stepsOf(session, incoming.work, admitted && intake === "open");
     enqueue(
       session,
-      { readOnly, run, packets: 0, after: () => undefined, state: "waiting", reply: undefined },
+      { parallel, run, packets: 0, after: () => undefined, state: "waiting", reply: undefined },
       release,
     );
   }
 
   /** What is to be done for a request that is let in, or the reply of one that is not. */
-  function stepsOf(session: Session, { kind, work: asked }: Incoming, open: boolean): Work["run"] {
+  function stepsOf(session: Session, asked: Incoming["work"], open: boolean): Work["run"] {
     if (asked.action === undefined) return () => Promise.resolve(asked.refusal);
-    const { action, dialect, body } = asked;
+    const { action, dialect, body, paged } = asked;
     return async (work) => {
       const covered = session.surbs - SURB_RESERVE - (session.promised - work.packets);
       const credit = Math.max(1, Math.min(covered, laneRoom(session, backlog)));
-      if (PAGED.has(kind)) promise(session, work, credit);
+      if (paged) promise(session, work, credit);
       const request: Parsed<unknown, Dialect> = { dialect, body, origin: session.route, credit };
       if (!open) return action.failed(request, "limited");
       let account: UserId | undefined;

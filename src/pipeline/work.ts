@@ -3,8 +3,8 @@ import type { Reply } from "../actions/action.js";
 
 /** What is to be done for it, and how far that is. */
 export interface Work {
-  /** Changes nothing, so that it may overtake (but not be answered before) others that change nothing. */
-  readonly readOnly: boolean;
+  /** May overtake (but not be answered before) others of which this is true as well. */
+  readonly parallel: boolean;
   /** Runs the request to its reply. Never rejects. */
   readonly run: (work: Work) => Promise<Reply | undefined>;
   /** Packets that its reply may take: SURBs that nothing else is sent with until it is released. */

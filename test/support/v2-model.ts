@@ -101,8 +101,9 @@ export function createV2Model(
     );
   }
 
-  function run(action: AnyAction, request: Parsed<unknown, Dialect>): Promise<Reply | undefined> {
-    return execute(action, request, {
+  async function run(action: AnyAction, request: Parsed<unknown, Dialect>): Promise<Reply | undefined> {
+    let changes = 0;
+    const reply = await execute(action, request, {
       store: { commit },
       load: (keys) => {
         reads += Object.keys(keys).length;
@@ -113,8 +114,10 @@ export function createV2Model(
       counters,
       context: () => ({ ...context, now: clock.now, settings: current, mac }),
       charge: () => true,
-      committed: () => undefined,
+      committed: (applied) => void (changes += applied.length),
     });
+    if (changes > 0 && action.readOnly) throw new Error("what is said to change nothing has changed something");
+    return reply;
   }
 
   async function replyOf(tag: string, request: V2Request, credit: number): Promise<Uint8Array> {

@@ -11,6 +11,7 @@ import type { UserRead } from "./reads.js";
 type Body = Bodies["loginResponse"];
 
 export const loginResponse: Action<Body, UserRead> = {
+  readOnly: false,
   challenge: "login",
   reads: (_, pending) => (pending?.purpose === "login" ? { user: userById(pending.user) } : {}),
 

@@ -9,6 +9,7 @@ import type { UserRead } from "./reads.js";
 type Body = Bodies["login"];
 
 export const login: Action<Body, UserRead> = {
+  readOnly: false,
   challenge: "login",
   reads: ({ body }) => userRead(body.name),
   proof: () => ({ kind: "none" }),

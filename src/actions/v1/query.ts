@@ -5,6 +5,7 @@ import { userRead } from "./reads.js";
 import type { UserRead } from "./reads.js";
 
 export const query: Action<Bodies["query"], UserRead> = {
+  readOnly: true,
   reads: ({ body }) => userRead(body.name),
   proof: () => ({ kind: "none" }),
   decide: ({ dialect }, { user }) => ({

@@ -13,6 +13,7 @@ import type { RegistrationRead } from "./reads.js";
 type Body = Bodies["register"];
 
 export const register: Action<Body, RegistrationRead> = {
+  readOnly: false,
   challenge: "registration",
   reads: ({ body }) => registrationRead(body.name),
   proof: () => ({ kind: "none" }),

@@ -12,6 +12,7 @@ import type { RegistrationRead } from "./reads.js";
 type Body = Bodies["registrationResponse"];
 
 export const registrationResponse: Action<Body, RegistrationRead> = {
+  readOnly: false,
   challenge: "registration",
   reads: (_, pending) => (pending === undefined ? {} : registrationRead(pending.name)),
 

@@ -28,6 +28,7 @@ const NOTHING = new Uint8Array();
 const NOBODY = 0 as UserId;
 
 export const send: Action<Body, Users, Replay> = {
+  readOnly: false,
   reads({ body }) {
     const { user: sender } = userRead(body.sender);
     const { user: recipient } = userRead(body.recipient);

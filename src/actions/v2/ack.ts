@@ -7,6 +7,7 @@ import type { SignerRead } from "./signed.js";
 
 export const ack: Action<V2Request<"ack">, SignerRead, SignerRead, "v2"> = {
   ...SIGNED,
+  readOnly: false,
 
   decide: (request, rows, context) =>
     eachTime(request, rows, context, ({ id: user, keyVersion }) => {

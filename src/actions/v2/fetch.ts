@@ -20,6 +20,7 @@ const READ_MAX = 256;
 
 export const fetch: Action<V2Request<"fetch">, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: true,
 
   readsNext(request, { user }) {
     const id = user?.id ?? NOBODY;

@@ -5,6 +5,7 @@ import type { Action } from "../action.js";
 import { failed, refuse } from "./refusal.js";
 
 export const info: Action<V2Request<"info">, Reads, Reads, "v2"> = {
+  readOnly: true,
   reads: () => ({}),
   proof: () => ({ kind: "none" }),
   decide: ({ body: { id, action } }, _, { now, directory }) => ({

@@ -16,6 +16,7 @@ import type { SignerRead } from "./signed.js";
 const VERSIONS_PER_PAGE = 10;
 
 export const keyLog: Action<V2Request<"keyLog">, SignerRead, { readonly keys: RowKey<KeyPage> }, "v2"> = {
+  readOnly: true,
   reads: ({ body }) => ({ user: userByName(body.body.name) }),
   readsNext: ({ body }, { user }) => ({ keys: keysOf(user?.id ?? NOBODY, body.body.from, VERSIONS_PER_PAGE) }),
   proof: () => ({ kind: "none" }),

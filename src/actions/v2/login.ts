@@ -15,6 +15,7 @@ import type { SignerRead } from "./signed.js";
 const NO_KEY = new Uint8Array(32);
 
 export const login: Action<V2Request<"login">, SignerRead, SignerRead, "v2"> = {
+  readOnly: true,
   reads: ({ body }) => ({ user: userByName(body.body.name) }),
   proof: () => ({ kind: "none" }),
 

@@ -9,6 +9,7 @@ import type { SignerRead } from "./signed.js";
 export const logout: Action<V2Request<"logout">, SignerRead, OutcomeRead, "v2"> = {
   ...SIGNED,
   ...ONCE,
+  readOnly: false,
   decide(request, rows, context) {
     const { id, action } = request.body;
     const reply = { dialect: "v2", id, action, result: "ok", answer: {} } as const;

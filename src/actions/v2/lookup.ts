@@ -11,6 +11,7 @@ import { failed, refuse } from "./refusal.js";
 import type { SignerRead } from "./signed.js";
 
 export const lookup: Action<V2Request<"lookup">, SignerRead, SignerRead, "v2"> = {
+  readOnly: true,
   reads: ({ body }) => ({ user: userByName(body.body.name) }),
   proof: () => ({ kind: "none" }),
   decide: ({ body: { id, action, body } }, { user }, { now }) => ({

@@ -20,6 +20,7 @@ type First = {
 
 export const prove: Action<V2Request<"prove">, First, OutcomeRead, "v2"> = {
   ...SIGNED,
+  readOnly: false,
 
   reads({ body: { auth, body } }) {
     const found = userByName(auth.name);

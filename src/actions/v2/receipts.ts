@@ -20,6 +20,7 @@ const STATES: ReadonlyMap<number, MessageState> = new Map([
 
 export const receipts: Action<V2Request<"receipts">, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: true,
 
   readsNext: ({ body: { body } }, { user }, { mac }) =>
     Object.fromEntries(body.ids.map((id, index) => [`message${index}`, outcomeOf(outcomeId(user, { id }, mac))])),

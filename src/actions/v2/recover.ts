@@ -23,6 +23,7 @@ type Next = OutcomeRead & {
 
 /** Not charged to the user's own limit: who has stolen their key could use that up. */
 export const recover: Action<V2Request<"recover">, SignerRead, Next, "v2"> = {
+  readOnly: false,
   reads: SIGNED.reads,
 
   readsNext(request, rows, context) {

@@ -7,6 +7,7 @@ import type { NameReads } from "./name.js";
 import { failed, refuse, refuseWhileStopped } from "./refusal.js";
 
 export const register: Action<V2Request<"register">, NameReads, NameReads, "v2"> = {
+  readOnly: true,
   reads: ({ body }) => nameReads(body.body.name),
   proof: ({ body }) => ({ kind: "none", newKeys: [body.body.key] }),
 

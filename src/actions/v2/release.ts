@@ -19,6 +19,7 @@ type Next = OutcomeRead & { readonly released: RowKey<OutcomeRow> };
 
 export const release: Action<Request, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: false,
 
   readsNext: (request, rows, context) => ({
     ...ONCE.readsNext(request, rows, context),

@@ -17,6 +17,7 @@ type Next = OutcomeRead & { readonly signer: RowKey<KeyLogEntry>; readonly had: 
 
 export const rotate: Action<V2Request<"rotate">, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: false,
 
   readsNext: (request, rows, context) => ({
     ...ONCE.readsNext(request, rows, context),

@@ -29,6 +29,7 @@ interface Sending {
 
 export const send: Action<Request, First, Next, "v2"> = {
   ...SIGNED,
+  readOnly: false,
 
   reads: (request) => ({ ...SIGNED.reads(request), recipient: userByName(request.body.body.recipient) }),
 

@@ -10,6 +10,7 @@ type Next = { readonly mailbox: RowKey<MailboxState>; readonly route: RowKey<Rou
 
 export const status: Action<V2Request<"status">, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: true,
 
   readsNext(_, { user }) {
     const id = user?.id ?? NOBODY;

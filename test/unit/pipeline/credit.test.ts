@@ -1,7 +1,8 @@
-/** SURBs are spent once: what the reply of a fetch may take is not pushed with meanwhile. */
+/** SURBs are spent once: what the reply of a page may take goes neither to what is pushed meanwhile nor to another page. */
 import { expect, test } from "vitest";
 import type { BridgeEvent } from "../../../src/bridge/bridge.js";
 import { startPipeline } from "../../../src/pipeline/pipeline.js";
+import { SURB_RESERVE } from "../../../src/pipeline/surb-reserve.js";
 import { replyPackets } from "../../../src/protocol/packets.js";
 import { addressFromBytes, addressIdentity } from "../../../src/protocol/nym-client/address.js";
 import type { ClientRequest } from "../../../src/protocol/nym-client/frames.js";
@@ -12,6 +13,7 @@ import { foldName, type UserId } from "../../../src/store/identifiers.js";
 import { createCounters } from "../../../src/telemetry/counters.js";
 import type { Hour } from "../../../src/util/time.js";
 import { context, NOW } from "../../support/actions.js";
+import { keepCopy } from "../../support/changes.js";
 import { openMemoryStore } from "../../support/memory-store.js";
 import { until } from "../../support/until.js";
 import { carol, carolKey, requestId, signed } from "../../support/v2-requests.js";
@@ -20,8 +22,8 @@ const TAG = "0123456789abcdef0123456789abcdef" as SenderTag;
 const LATER = 10_000_000 as Hour;
 const SURBS = 5;
 
-/** A directory with one user, for whom eight packets wait, and what it has sent them. */
-async function start(laneLimit: number) {
+/** A directory with one user, who has eight packets of that kind there, and what it has sent them. */
+async function start(laneLimit: number, kind: "messages" | "copies" = "messages") {
   const address = addressFromBytes(new Uint8Array(96).fill(1));
   const store = openMemoryStore({ quota: undefined, now: () => NOW });
   const route = { client: addressIdentity(address), incarnation: 1, tag: TAG };
@@ -32,7 +34,8 @@ async function start(laneLimit: number) {
     const message = { id: requestId(String(number)), sender: "alice", keyVersion: 1, body: new Uint8Array(1_400) };
     const payload = encodeMessagePayload(message);
     const change = { kind: "storeMessage", recipient: 1 as UserId, origin: key.subarray(0, 16), payload } as const;
-    await store.commit([[{ ...change, expires: LATER }]]);
+    const copy = keepCopy(1, number, { copy: message.body, expires: LATER, most: { copies: 8, bytes: 20_000 } });
+    await store.commit([[kind === "messages" ? { ...change, expires: LATER } : copy]]);
   }
 
   const sent = { packets: 0, replies: 0, lane: 0 };
@@ -66,11 +69,13 @@ async function start(laneLimit: number) {
       ...{ inbox: 10, sessions: 10, challenges: 10, sealed: 10, maxRequestBytes: 2_000, limits: undefined },
     },
   );
-  const asks = (after: number, surbs: number): BridgeEvent => {
-    const request = signed("fetch", { after, packets: 4 }, { key: carolKey, name, id: requestId(`fetch ${after}`) });
+  const asksFor = (action: "fetch" | "history", after: number, packets: number, surbs: number): BridgeEvent => {
+    const signing = { key: carolKey, name, id: requestId(`${action} ${after}`) };
+    const request = signed(action, { after, packets }, signing);
     return { type: "received", senderTag: TAG, message: Buffer.from(encodeRequest({ ...request, surbs })) };
   };
-  return { pipeline, sent, address, asks, push: (events: readonly BridgeEvent[]) => push(events) };
+  const asks = (after: number, surbs: number) => asksFor("fetch", after, 4, surbs);
+  return { pipeline, sent, address, asks, asksFor, push: (events: readonly BridgeEvent[]) => push(events) };
 }
 
 test("a fetch and what is pushed meanwhile take no more packets than the SURBs that came", async () => {
@@ -95,5 +100,17 @@ test("a lane that holds packets takes no page beyond its limit, however many SUR
   push([...Array.from({ length: sent.replies }, () => read), asks(1, 255)]);
   await until(() => sent.packets > before && pipeline.underWay === 0);
   expect(sent.packets - before).toBe(1);
+  await pipeline.drain();
+});
+
+test("pages that are asked for at once take no more packets than SURBs came, and the second all that the first left", async () => {
+  const { pipeline, sent, address, asksFor, push } = await start(100, "copies");
+  const opened = { type: "opened", address, surbsLost: false } as const;
+  push([opened, asksFor("history", 0, 4, SURBS), asksFor("history", 1, 4, SURB_RESERVE)]);
+  await until(() => sent.replies >= 2 && pipeline.underWay === 0);
+  expect(sent.packets).toBe(SURBS);
+  push([asksFor("history", 2, 1, 3), asksFor("history", 3, 4, 3)]);
+  await until(() => sent.replies >= 4 && pipeline.underWay === 0);
+  expect(sent.packets).toBe(SURBS + 1 + 4);
   await pipeline.drain();
 });

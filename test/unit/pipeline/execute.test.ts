@@ -14,6 +14,7 @@ const REQUEST = { dialect: "long", body: undefined, origin: routeOf("00".repeat(
 const APPLIED: Outcome = { status: "applied", users: [], receipts: [] };
 
 const action: Action<undefined> = {
+  readOnly: false,
   reads: () => ({}),
   proof: () => ({ kind: "none" }),
   account: () => USER,

@@ -17,16 +17,16 @@ function numbered(nonce: number): Reply {
 test("replies leave in the order of arrival, changes never overlap with anything, reads overlap with reads", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.record({ readOnly: fc.boolean(), turns: fc.nat(5) }), { maxLength: 16 }),
+      fc.array(fc.record({ parallel: fc.boolean(), turns: fc.nat(5) }), { maxLength: 16 }),
       async (plan) => {
         const session = emptySession();
         const released: string[] = [];
         const running = new Set<number>();
         await Promise.all(
-          plan.map(async ({ readOnly, turns }, index) => {
+          plan.map(async ({ parallel, turns }, index) => {
             const settled = new Promise<void>((resolve) => {
               const run = async (): Promise<Reply> => {
-                for (const other of running) expect(readOnly && plan[other]?.readOnly).toBe(true);
+                for (const other of running) expect(parallel && plan[other]?.parallel).toBe(true);
                 running.add(index);
                 for (let turn = 0; turn < turns; turn++) await Promise.resolve();
                 running.delete(index);
@@ -35,7 +35,7 @@ test("replies leave in the order of arrival, changes never overlap with anything
               };
               enqueue(
                 session,
-                { readOnly, run, packets: 0, after: () => undefined, state: "waiting", reply: undefined },
+                { parallel, run, packets: 0, after: () => undefined, state: "waiting", reply: undefined },
                 (_, reply) => {
                   if (reply?.dialect !== "v2" && reply?.kind === "challenge") released.push(reply.nonce);
                 },
@@ -56,8 +56,8 @@ test("a read waits for a change before it, and a change for a read before it", a
   const session = emptySession();
   const started: string[] = [];
   const ends: (() => void)[] = [];
-  const work = (name: string, readOnly: boolean): Work => ({
-    readOnly,
+  const work = (name: string, parallel: boolean): Work => ({
+    parallel,
     packets: 0,
     after: () => undefined,
     state: "waiting",
@@ -67,13 +67,13 @@ test("a read waits for a change before it, and a change for a read before it", a
       return new Promise((resolve) => ends.push(() => resolve(undefined)));
     },
   });
-  for (const [name, readOnly] of [
+  for (const [name, parallel] of [
     ["r1", true],
     ["r2", true],
     ["w1", false],
     ["r3", true],
   ] as const) {
-    enqueue(session, work(name, readOnly), () => undefined);
+    enqueue(session, work(name, parallel), () => undefined);
   }
   expect(started).toEqual(["r1", "r2"]);
   ends.splice(0).forEach((end) => end());

@@ -34,6 +34,7 @@ const EMPTY: ContactSums = { all: 0, received: 0 };
 
 export const contact: Action<Request, First, Next, "v2"> = {
   ...SIGNED,
+  readOnly: false,
 
   reads: (request) => ({ ...SIGNED.reads(request), other: userByName(request.body.body.name) }),
 

@@ -20,6 +20,7 @@ const READ_MAX = 500;
 
 export const contacts: Action<V2Request<"contacts">, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: true,
 
   readsNext({ body: { body }, credit }, { user }) {
     const id = user?.id ?? NOBODY;

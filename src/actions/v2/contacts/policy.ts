@@ -9,6 +9,7 @@ import type { SignerRead } from "../signed.js";
 export const policy: Action<V2Request<"policy">, SignerRead, OutcomeRead, "v2"> = {
   ...SIGNED,
   ...ONCE,
+  readOnly: false,
   decide(request, rows, context) {
     const { id, action, body } = request.body;
     const reply = { dialect: "v2", id, action, result: "ok", answer: {} } as const;

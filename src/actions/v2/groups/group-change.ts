@@ -45,6 +45,7 @@ const HEARD: ReadonlySet<GroupChange["verb"]> = new Set(["invite", "revoke"]);
 
 export const groupChange: Action<Request, First, Next, "v2"> = {
   ...SIGNED,
+  readOnly: false,
 
   // Without a name in the change it is the actor who is read twice, so that as much is read for every change.
   reads: (request) => ({ ...SIGNED.reads(request), subject: userByName(subjectOf(request.body)) }),

@@ -17,6 +17,7 @@ type Next = OutcomeRead & { readonly group: RowKey<GroupRow>; readonly own: RowK
 
 export const groupCreate: Action<Request, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: false,
 
   readsNext: (request, rows, context) => ({
     ...ONCE.readsNext(request, rows, context),

@@ -20,6 +20,7 @@ const READ_MAX = 256;
 
 export const groupLog: Action<V2Request<"groupLog">, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: true,
 
   readsNext({ body: { body }, credit }, { user }) {
     const limit = Math.min(READ_MAX, READ_PER_PACKET * packetsFor({ packets: body.packets, credit }));

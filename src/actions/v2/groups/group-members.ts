@@ -24,6 +24,7 @@ const READ_MAX = 512;
 
 export const groupMembers: Action<V2Request<"groupMembers">, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: true,
 
   readsNext({ body: { body }, credit }, { user }) {
     const limit = Math.min(READ_MAX, READ_PER_PACKET * packetsFor({ packets: body.packets, credit }));

@@ -27,6 +27,7 @@ interface Rows {
 
 export const groupSend: Action<Request, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: false,
 
   readsNext: (request, rows, context) => ({
     ...ONCE.readsNext(request, rows, context),

@@ -12,6 +12,7 @@ import { decodeProfile } from "./stored.js";
 type Read = { readonly group: RowKey<GroupRow> };
 
 export const group: Action<V2Request<"group">, Read, Read, "v2"> = {
+  readOnly: true,
   reads: ({ body }) => ({ group: groupOf(body.body.group) }),
   proof: () => ({ kind: "none" }),
   decide: ({ body: { id, action, body } }, rows, { now }) => ({

@@ -18,6 +18,7 @@ const READ_MAX = 256;
 
 export const history: Action<V2Request<"history">, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: true,
 
   readsNext({ body: { body }, credit }, { user }, { mac }) {
     const id = user?.id ?? NOBODY;

@@ -17,6 +17,7 @@ const READ_MAX = 256;
 
 export const unread: Action<V2Request<"unread">, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: true,
 
   readsNext({ body: { body }, credit }, { user }) {
     const limit = Math.min(READ_MAX, READ_PER_PACKET * Math.max(1, Math.min(body.packets, credit)));

@@ -13,6 +13,7 @@ type Next = { readonly prekeys: RowKey<PrekeysRow> };
 
 export const prekeys: Action<V2Request<"prekeys">, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: true,
 
   readsNext: (_request, { user }, { settings }) => ({ prekeys: prekeysOf(user?.id ?? NOBODY, settings.prekeys.most) }),
 

@@ -21,6 +21,7 @@ type Next = OutcomeRead & { readonly prekeys: RowKey<PrekeysRow> };
 
 export const publish: Action<Request, SignerRead, Next, "v2"> = {
   ...SIGNED,
+  readOnly: false,
 
   readsNext: (request, rows, context) => ({
     ...ONCE.readsNext(request, rows, context),

@@ -44,6 +44,7 @@ const STRANGERS_SHARE = 1 / 2;
 
 export const take: Action<Request, First, Next, "v2"> = {
   ...SIGNED,
+  readOnly: false,
 
   reads: (request) => ({ ...SIGNED.reads(request), owner: userByName(request.body.body.name) }),
 
