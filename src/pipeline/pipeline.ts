@@ -237,8 +237,12 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
           break;
       }
     }
-    // A group can have a thousand members.
-    void inTurns(outcome.receipts, (user) => mailboxes.stored(user));
+    received(outcome.receipts);
+  }
+
+  /** Something was put into these mailboxes at once; a group can have a thousand members. */
+  function received(users: readonly UserId[]): void {
+    void inTurns(users, (user) => mailboxes.stored(user));
   }
 
   /** Items that a reply brings are under way, as those that are pushed. */
@@ -290,7 +294,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     },
     released(user, receipts) {
       mailboxes.unrouted(user);
-      for (const other of receipts) mailboxes.stored(other);
+      received(receipts);
     },
     async drain() {
       for (const { bridge } of clients) bridge.endIntake();
