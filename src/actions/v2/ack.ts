@@ -2,6 +2,7 @@
 import type { V2Request } from "../../protocol/v2/request.js";
 import { hourAfter } from "../../util/time.js";
 import type { Action } from "../action.js";
+import { done } from "./done.js";
 import { eachTime, SIGNED } from "./signed.js";
 import type { SignerRead } from "./signed.js";
 
@@ -11,15 +12,11 @@ export const ack: Action<V2Request<"ack">, SignerRead, SignerRead, "v2"> = {
 
   decide: (request, rows, context) =>
     eachTime(request, rows, context, ({ id: user, keyVersion }) => {
-      const { id, action, body } = request.body;
       const expires = hourAfter(context.now + context.settings.routeTtl);
-      return {
-        reply: { dialect: "v2", id, action, result: "ok", answer: {} },
-        changes: [
-          { kind: "acknowledge", user, keyVersion, ranges: body.ranges },
-          // It comes from a tag that still answers: if that is the user's route, it is good for longer.
-          { kind: "refreshRoute", user, keyVersion, route: request.origin, expires },
-        ],
-      };
+      return done(request.body, [
+        { kind: "acknowledge", user, keyVersion, ranges: request.body.body.ranges },
+        // It comes from a tag that still answers: if that is the user's route, it is good for longer.
+        { kind: "refreshRoute", user, keyVersion, route: request.origin, expires },
+      ]);
     }),
 };

@@ -7,7 +7,8 @@ import { outcomeOf } from "../../store/rows.js";
 import { foldName } from "../../store/identifiers.js";
 import type { OutcomeRow, RowKey } from "../../store/rows.js";
 import { hourAfter } from "../../util/time.js";
-import type { Action, Decision, Mac } from "../action.js";
+import type { Action, Mac } from "../action.js";
+import { done } from "./done.js";
 import { CODES, ONCE, once, outcomeExpiry, requestDigest } from "./outcome.js";
 import type { OutcomeRead } from "./outcome.js";
 import { refuse } from "./refusal.js";
@@ -32,9 +33,8 @@ export const release: Action<Request, SignerRead, Next, "v2"> = {
     return once(request, rows, context, {
       // Nothing is remembered under a user who is gone: this id was another request's.
       repeated: () => refuse(body, "idReused"),
-      first: (user) => ({
-        ...done(body),
-        changes: [
+      first: (user) =>
+        done(body, [
           {
             kind: "releaseUser",
             user: user.id,
@@ -49,8 +49,7 @@ export const release: Action<Request, SignerRead, Next, "v2"> = {
             code: CODES.done,
             expires: outcomeExpiry(context),
           },
-        ],
-      }),
+        ]),
     });
   },
 
@@ -59,8 +58,4 @@ export const release: Action<Request, SignerRead, Next, "v2"> = {
 
 function releaseId({ id, auth }: Request, mac: Mac): Uint8Array {
   return mac("outcome", "release", foldName(auth.name), id, auth.signature);
-}
-
-function done({ id, action }: Request): Decision {
-  return { reply: { dialect: "v2", id, action, result: "ok", answer: {} }, changes: [] };
 }

@@ -1,12 +1,14 @@
 /** Leaves a message for another user, once for each request id. Answered when it is stored; its outcome tells the rest. */
 import { encodeMessagePayload } from "../../protocol/v2/payload.js";
 import type { V2Request } from "../../protocol/v2/request.js";
+import type { Change } from "../../store/changes.js";
 import { type Consent, consentOf } from "../../store/contacts.js";
 import { userByName } from "../../store/rows.js";
 import type { RowKey, User } from "../../store/rows.js";
 import { HOUR_MS, hourAfter } from "../../util/time.js";
 import type { Action, Decision, DecisionContext, Verified } from "../action.js";
 import { allows, isContact } from "../consent.js";
+import { done } from "./done.js";
 import { isTooLarge, keptCopies } from "./history/copy.js";
 import { CODES, ONCE, once, outcomeId, requestDigest } from "./outcome.js";
 import type { OutcomeRead } from "./outcome.js";
@@ -40,7 +42,7 @@ export const send: Action<Request, First, Next, "v2"> = {
 
   decide: (request, rows, context) =>
     once(request, rows, context, {
-      repeated: () => ({ reply: stored(request.body), changes: [] }),
+      repeated: () => done(request.body),
       first(sender) {
         const { body, ...envelope } = request.body;
         const { recipient } = rows;
@@ -72,34 +74,27 @@ function store(
   const { hours, receipt, copy } = request.body;
   const ttl = hours === undefined ? settings.messageTtl : Math.min(hours * HOUR_MS, settings.messageTtl);
   const outcome = { id: outcomeId(sender, request, mac), expires: hourAfter(now + ttl + settings.outcomeTtl) };
-  return {
-    reply: stored(request),
-    refused: refusal(request, "mailboxFull"),
-    changes: [
-      { kind: "rememberOutcome", ...outcome, digest: requestDigest(request, mac), code: CODES.stored },
-      {
-        kind: allows(consent, recipient, sender) ? "storeMessage" : "refuseMessage",
-        recipient: recipient.id,
-        origin: mac("origin", recipient.id, sender.id),
-        payload,
-        ...(isContact(consent) && { contact: true }),
-        expires: hourAfter(now + ttl),
-        outcome,
-        ...(receipt && { receipt: { to: sender.id, id: request.id } }),
-      },
-      // Whatever becomes of the message, so that a copy says nothing of consent.
-      ...keptCopies(sender, { id: request.id, conversation: request.body.recipient, copy }, context),
-      {
-        kind: "refreshRoute",
-        user: sender.id,
-        keyVersion,
-        route: origin,
-        expires: hourAfter(now + settings.routeTtl),
-      },
-    ],
-  };
-}
-
-function stored({ id, action }: Request) {
-  return { dialect: "v2", id, action, result: "ok", answer: {} } as const;
+  const changes: Change[] = [
+    { kind: "rememberOutcome", ...outcome, digest: requestDigest(request, mac), code: CODES.stored },
+    {
+      kind: allows(consent, recipient, sender) ? "storeMessage" : "refuseMessage",
+      recipient: recipient.id,
+      origin: mac("origin", recipient.id, sender.id),
+      payload,
+      ...(isContact(consent) && { contact: true }),
+      expires: hourAfter(now + ttl),
+      outcome,
+      ...(receipt && { receipt: { to: sender.id, id: request.id } }),
+    },
+    // Whatever becomes of the message, so that a copy says nothing of consent.
+    ...keptCopies(sender, { id: request.id, conversation: request.body.recipient, copy }, context),
+    {
+      kind: "refreshRoute",
+      user: sender.id,
+      keyVersion,
+      route: origin,
+      expires: hourAfter(now + settings.routeTtl),
+    },
+  ];
+  return { ...done(request, changes), refused: refusal(request, "mailboxFull") };
 }

@@ -12,6 +12,7 @@ import { type RowKey, type User, userByName } from "../../../store/rows.js";
 import type { Policy } from "../../../protocol/v2/contacts.js";
 import { hourAfter } from "../../../util/time.js";
 import type { Action, Decision, DecisionContext, Verified } from "../../action.js";
+import { done } from "../done.js";
 import { CODES, ONCE, once, remember } from "../outcome.js";
 import type { OutcomeRead } from "../outcome.js";
 import { refuse } from "../refusal.js";
@@ -122,9 +123,5 @@ function take(
       expires: hourAfter(now + settings.routeTtl),
     },
   ];
-  return { ...done(request), changes };
-}
-
-function done({ id, action }: Request): Decision {
-  return { reply: { dialect: "v2", id, action, result: "ok", answer: {} }, changes: [] };
+  return done(request, changes);
 }

@@ -13,6 +13,7 @@ import type { RowKey, User } from "../../../store/rows.js";
 import { hourAfter } from "../../../util/time.js";
 import type { Action, Decision, DecisionContext } from "../../action.js";
 import { allows } from "../../consent.js";
+import { done } from "../done.js";
 import { CODES, ONCE, once, remember } from "../outcome.js";
 import type { OutcomeRead } from "../outcome.js";
 import { refuse } from "../refusal.js";
@@ -110,38 +111,31 @@ function change(request: Request, user: User, rows: Rows, context: DecisionConte
   if (comes !== undefined && isNew && (counts ?? 0) >= perUser) return refuse(request, "limited");
 
   const hears = !HEARD.has(change.verb) || allows(rows.consent, subject, user);
-  return {
-    ...done(request),
-    changes: [
-      remember(user, request, CODES.done, context),
-      {
-        kind: "changeGroup",
-        user: user.id,
-        keyVersion: user.keyVersion,
-        group: id,
-        sequence,
-        entry: encodeEntry(change, signature),
-        ...("name" in change && { subject: subject.id }),
-        keep: logEntries,
-        members: [
-          ...(standing === undefined || standing === "role" ? [] : [{ user: subject.id, standing }]),
-          ...(leaves === undefined ? [] : [{ user: user.id, standing: leaves }]),
-        ],
-        ...("profile" in change && { profile: encodeProfile(change.profile) }),
-        dissolve: change.verb === "dissolve",
-        most: perUser,
-        event: {
-          to,
-          ...("name" in change && hears && { also: subject.id }),
-          origin: context.mac("origin", "group", id),
-          payload: encodeGroupEventPayload({ group: id, groupSequence: sequence }),
-          expires: hourAfter(context.now + context.settings.messageTtl),
-        },
+  return done(request, [
+    remember(user, request, CODES.done, context),
+    {
+      kind: "changeGroup",
+      user: user.id,
+      keyVersion: user.keyVersion,
+      group: id,
+      sequence,
+      entry: encodeEntry(change, signature),
+      ...("name" in change && { subject: subject.id }),
+      keep: logEntries,
+      members: [
+        ...(standing === undefined || standing === "role" ? [] : [{ user: subject.id, standing }]),
+        ...(leaves === undefined ? [] : [{ user: user.id, standing: leaves }]),
+      ],
+      ...("profile" in change && { profile: encodeProfile(change.profile) }),
+      dissolve: change.verb === "dissolve",
+      most: perUser,
+      event: {
+        to,
+        ...("name" in change && hears && { also: subject.id }),
+        origin: context.mac("origin", "group", id),
+        payload: encodeGroupEventPayload({ group: id, groupSequence: sequence }),
+        expires: hourAfter(context.now + context.settings.messageTtl),
       },
-    ],
-  };
-}
-
-function done({ id, action }: Request): Decision {
-  return { reply: { dialect: "v2", id, action, result: "ok", answer: {} }, changes: [] };
+    },
+  ]);
 }

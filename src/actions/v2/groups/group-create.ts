@@ -3,7 +3,8 @@ import type { V2Request } from "../../../protocol/v2/request.js";
 import { groupOf, groupsOf } from "../../../store/groups.js";
 import type { GroupRow, GroupsOfUser } from "../../../store/groups.js";
 import type { RowKey } from "../../../store/rows.js";
-import type { Action, Decision } from "../../action.js";
+import type { Action } from "../../action.js";
+import { done } from "../done.js";
 import { CODES, ONCE, once, remember } from "../outcome.js";
 import type { OutcomeRead } from "../outcome.js";
 import { refuse } from "../refusal.js";
@@ -38,25 +39,18 @@ export const groupCreate: Action<Request, SignerRead, Next, "v2"> = {
         const { perUser } = context.settings.groups;
         if (rows.group !== undefined) return refuse(request.body, "notApplicable");
         if ((rows.own?.groups ?? 0) >= perUser) return refuse(request.body, "limited");
-        return {
-          ...done(request.body),
-          changes: [
-            remember(user, request.body, CODES.done, context),
-            {
-              kind: "createGroup",
-              user: user.id,
-              keyVersion: user.keyVersion,
-              group,
-              profile: encodeProfile(profile),
-              entry: encodeEntry({ verb: "profile", profile }, signature),
-              most: perUser,
-            },
-          ],
-        };
+        return done(request.body, [
+          remember(user, request.body, CODES.done, context),
+          {
+            kind: "createGroup",
+            user: user.id,
+            keyVersion: user.keyVersion,
+            group,
+            profile: encodeProfile(profile),
+            entry: encodeEntry({ verb: "profile", profile }, signature),
+            most: perUser,
+          },
+        ]);
       },
     }),
 };
-
-function done({ id, action }: Request): Decision {
-  return { reply: { dialect: "v2", id, action, result: "ok", answer: {} }, changes: [] };
-}

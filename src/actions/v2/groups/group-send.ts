@@ -9,6 +9,7 @@ import type { GroupMemberRow, GroupRow } from "../../../store/groups.js";
 import type { RowKey, User } from "../../../store/rows.js";
 import { HOUR_MS, hourAfter } from "../../../util/time.js";
 import type { Action, Decision, DecisionContext, Verified } from "../../action.js";
+import { done } from "../done.js";
 import { isTooLarge, keptCopies } from "../history/copy.js";
 import { CODES, ONCE, once, remember } from "../outcome.js";
 import type { OutcomeRead } from "../outcome.js";
@@ -56,33 +57,26 @@ function send(
   if (!SENDERS[announcements ? "announcements" : "all"].includes(mine.standing)) return refuse(request, "notPermitted");
   if (epoch !== undefined && epoch !== group.epoch) return refuse(request, "epochTaken");
   const ttl = hours === undefined ? settings.messageTtl : Math.min(hours * HOUR_MS, settings.messageTtl);
-  return {
-    ...done(request),
-    changes: [
-      remember(user, request, CODES.done, context),
-      {
-        kind: "sendToGroup",
-        user: user.id,
-        keyVersion,
-        group: id,
-        sequence: group.sequence,
-        ...(epoch !== undefined && { epoch }),
-        origin: mac("origin", "group", id, user.id),
-        payload: encodeGroupMessagePayload({ group: id, sender: user.name, keyVersion, id: request.id, body, epoch }),
-        expires: hourAfter(now + ttl),
-      },
-      ...keptCopies(user, { id: request.id, conversation: id, copy }, context),
-      {
-        kind: "refreshRoute",
-        user: user.id,
-        keyVersion,
-        route: origin,
-        expires: hourAfter(now + settings.routeTtl),
-      },
-    ],
-  };
-}
-
-function done({ id, action }: Request): Decision {
-  return { reply: { dialect: "v2", id, action, result: "ok", answer: {} }, changes: [] };
+  return done(request, [
+    remember(user, request, CODES.done, context),
+    {
+      kind: "sendToGroup",
+      user: user.id,
+      keyVersion,
+      group: id,
+      sequence: group.sequence,
+      ...(epoch !== undefined && { epoch }),
+      origin: mac("origin", "group", id, user.id),
+      payload: encodeGroupMessagePayload({ group: id, sender: user.name, keyVersion, id: request.id, body, epoch }),
+      expires: hourAfter(now + ttl),
+    },
+    ...keptCopies(user, { id: request.id, conversation: id, copy }, context),
+    {
+      kind: "refreshRoute",
+      user: user.id,
+      keyVersion,
+      route: origin,
+      expires: hourAfter(now + settings.routeTtl),
+    },
+  ]);
 }
