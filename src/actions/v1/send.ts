@@ -14,6 +14,7 @@ import type { UserId } from "../../store/identifiers.js";
 import { hourAfter } from "../../util/time.js";
 import type { Action, Decision, Mac, Parsed } from "../action.js";
 import { allows } from "../consent.js";
+import { refreshRoute } from "../route.js";
 import { p256Proof } from "./p256-proof.js";
 import { userRead } from "./reads.js";
 
@@ -48,7 +49,8 @@ export const send: Action<Body, Users, Replay> = {
 
   account: (rows) => rows.sender?.id,
 
-  decide(request, rows, { now, settings, mac }) {
+  decide(request, rows, context) {
+    const { now, settings, mac } = context;
     const { body, dialect } = request;
     const { recipient, replay, consent } = rows;
     const sender = senderOf(body, rows.sender);
@@ -71,13 +73,7 @@ export const send: Action<Body, Users, Replay> = {
           payload: encodePayload(dialect, incomingContent(body.message, sender)),
           expires: hourAfter(now + settings.messageTtl),
         },
-        {
-          kind: "refreshRoute",
-          user: sender.id,
-          keyVersion: request.keyVersion,
-          route: request.origin,
-          expires: hourAfter(now + settings.routeTtl),
-        },
+        refreshRoute(sender, request, context),
       ],
     };
   },

@@ -1,7 +1,7 @@
 /** Says what has arrived: it is erased, and who asked for a receipt gets one. Saying it again does nothing more. */
 import type { V2Request } from "../../protocol/v2/request.js";
-import { hourAfter } from "../../util/time.js";
 import type { Action } from "../action.js";
+import { refreshRoute } from "../route.js";
 import { done } from "./done.js";
 import { eachTime, SIGNED } from "./signed.js";
 import type { SignerRead } from "./signed.js";
@@ -11,12 +11,11 @@ export const ack: Action<V2Request<"ack">, SignerRead, SignerRead, "v2"> = {
   readOnly: false,
 
   decide: (request, rows, context) =>
-    eachTime(request, rows, context, ({ id: user, keyVersion }) => {
-      const expires = hourAfter(context.now + context.settings.routeTtl);
-      return done(request.body, [
-        { kind: "acknowledge", user, keyVersion, ranges: request.body.body.ranges },
+    eachTime(request, rows, context, (user) =>
+      done(request.body, [
+        { kind: "acknowledge", user: user.id, keyVersion: user.keyVersion, ranges: request.body.body.ranges },
         // It comes from a tag that still answers: if that is the user's route, it is good for longer.
-        { kind: "refreshRoute", user, keyVersion, route: request.origin, expires },
-      ]);
-    }),
+        refreshRoute(user, request, context),
+      ]),
+    ),
 };

@@ -8,6 +8,7 @@ import type { RowKey, User } from "../../store/rows.js";
 import { HOUR_MS, hourAfter } from "../../util/time.js";
 import type { Action, Decision, DecisionContext, Verified } from "../action.js";
 import { allows, isContact } from "../consent.js";
+import { refreshRoute } from "../route.js";
 import { done } from "./done.js";
 import { isTooLarge, keptCopies } from "./history/copy.js";
 import { CODES, ONCE, once, outcomeId, requestDigest } from "./outcome.js";
@@ -66,10 +67,11 @@ export const send: Action<Request, First, Next, "v2"> = {
 };
 
 function store(
-  { body: request, origin, keyVersion }: Verified<Request, "v2">,
+  verified: Verified<Request, "v2">,
   { sender, recipient, payload, consent }: Sending,
   context: DecisionContext,
 ): Decision {
+  const { body: request } = verified;
   const { mac, now, settings } = context;
   const { hours, receipt, copy } = request.body;
   const ttl = hours === undefined ? settings.messageTtl : Math.min(hours * HOUR_MS, settings.messageTtl);
@@ -88,13 +90,7 @@ function store(
     },
     // Whatever becomes of the message, so that a copy says nothing of consent.
     ...keptCopies(sender, { id: request.id, conversation: request.body.recipient, copy }, context),
-    {
-      kind: "refreshRoute",
-      user: sender.id,
-      keyVersion,
-      route: origin,
-      expires: hourAfter(now + settings.routeTtl),
-    },
+    refreshRoute(sender, verified, context),
   ];
   return { ...done(request, changes), refused: refusal(request, "mailboxFull") };
 }

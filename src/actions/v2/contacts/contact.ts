@@ -12,6 +12,7 @@ import { type RowKey, type User, userByName } from "../../../store/rows.js";
 import type { Policy } from "../../../protocol/v2/contacts.js";
 import { hourAfter } from "../../../util/time.js";
 import type { Action, Decision, DecisionContext, Verified } from "../../action.js";
+import { refreshRoute } from "../../route.js";
 import { done } from "../done.js";
 import { CODES, ONCE, once, remember } from "../outcome.js";
 import type { OutcomeRead } from "../outcome.js";
@@ -89,10 +90,11 @@ function isWelcome({ theirs, theirList = EMPTY, theirPolicy }: Found<Next>, { se
 
 /** Both rows, what the other is told, and the route of who asks: five changes, whatever the step. */
 function take(
-  { body: request, origin, keyVersion }: Verified<Request, "v2">,
+  verified: Verified<Request, "v2">,
   { user, other, mine, theirs, step }: { user: User; other: User; mine: Contact; theirs: Contact; step: Step },
   context: DecisionContext,
 ): Decision {
+  const { body: request, keyVersion } = verified;
   const { now, settings, mac } = context;
   const hour = hourAfter(now);
   const expires = hourAfter(now + settings.contactRequestTtl);
@@ -115,13 +117,7 @@ function take(
       expires: hourAfter(now + Math.min(settings.messageTtl, settings.contactRequestTtl)),
       wanted: step.told !== undefined,
     },
-    {
-      kind: "refreshRoute",
-      user: user.id,
-      keyVersion,
-      route: origin,
-      expires: hourAfter(now + settings.routeTtl),
-    },
+    refreshRoute(user, verified, context),
   ];
   return done(request, changes);
 }

@@ -9,6 +9,7 @@ import type { GroupMemberRow, GroupRow } from "../../../store/groups.js";
 import type { RowKey, User } from "../../../store/rows.js";
 import { HOUR_MS, hourAfter } from "../../../util/time.js";
 import type { Action, Decision, DecisionContext, Verified } from "../../action.js";
+import { refreshRoute } from "../../route.js";
 import { done } from "../done.js";
 import { isTooLarge, keptCopies } from "../history/copy.js";
 import { CODES, ONCE, once, remember } from "../outcome.js";
@@ -44,11 +45,12 @@ export const groupSend: Action<Request, SignerRead, Next, "v2"> = {
 };
 
 function send(
-  { body: request, origin, keyVersion }: Verified<Request, "v2">,
+  verified: Verified<Request, "v2">,
   user: User,
   { group, mine }: Rows,
   context: DecisionContext,
 ): Decision {
+  const { body: request, keyVersion } = verified;
   const { mac, now, settings } = context;
   const { group: id, body, hours, epoch, copy } = request.body;
   if (body.length > settings.maxBodyBytes || isTooLarge(copy, settings)) return refuse(request, "tooLarge");
@@ -71,12 +73,6 @@ function send(
       expires: hourAfter(now + ttl),
     },
     ...keptCopies(user, { id: request.id, conversation: id, copy }, context),
-    {
-      kind: "refreshRoute",
-      user: user.id,
-      keyVersion,
-      route: origin,
-      expires: hourAfter(now + settings.routeTtl),
-    },
+    refreshRoute(user, verified, context),
   ]);
 }
