@@ -41,6 +41,9 @@ export interface HistoryBodies {
   readonly unread: { readonly after: number; readonly packets: number };
 }
 
+/** With whoever has that name, whatever its case, or in a group. */
+export type Conversation = string | GroupId;
+
 /** A copy of what its owner sent. */
 export interface KeptCopy {
   /** Grows with each copy of this user's, and never comes again. */

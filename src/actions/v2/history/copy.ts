@@ -1,13 +1,10 @@
 /** Copies that senders have kept for themselves, and by what the directory knows one conversation of a user again. */
-import type { GroupId } from "../../../protocol/v2/groups.js";
+import type { Conversation } from "../../../protocol/v2/history.js";
 import type { RequestId } from "../../../protocol/v2/terms.js";
 import type { Change } from "../../../store/changes.js";
 import { foldName, type UserId } from "../../../store/identifiers.js";
 import { hourAfter } from "../../../util/time.js";
 import type { DecisionContext, DecisionSettings, Mac } from "../../action.js";
-
-/** With whoever has that name, whatever its case, or in a group. */
-export type Conversation = string | GroupId;
 
 /** 16 bytes for a conversation of the user's: a digest that tells nobody else with whom it is. */
 export function conversationOf(user: UserId, conversation: Conversation, mac: Mac): Uint8Array {
