@@ -27,6 +27,7 @@ export { type Account, type AccountComponents, openAccount } from "./v2/account.
 export type { GroupPerson } from "./v2/group-state.js";
 export { openFileRecordStore } from "./v2/file-record-store.js";
 export { type Group, type Groups, type ListedGroup, standingIn } from "./v2/groups.js";
+export type { History, HistoryOptions, KeptMessage, Unread, UnreadableReason } from "./v2/history.js";
 export type { RecoveryKey } from "./v2/key-change.js";
 export type { Pending, SendOptions } from "./v2/outbox.js";
 export { NOTE_BYTES, type People, type PeopleList, type Person } from "./v2/people.js";

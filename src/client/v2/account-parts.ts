@@ -14,6 +14,7 @@ import { type AskHome, Inquiry, type Sign } from "./inquiry.js";
 import { createGroupChanges } from "./group-changes.js";
 import { createGroupLogs } from "./group-log.js";
 import { createGroups, type Groups } from "./groups.js";
+import { createHistory, type History } from "./history.js";
 import { createKeyChanges, type KeyChanges } from "./key-change.js";
 import { createMembership, type Membership } from "./membership.js";
 import { createNewsDesk, type NewsDesk } from "./news.js";
@@ -34,6 +35,7 @@ export interface AccountParts {
   readonly people: People;
   readonly groups: Groups;
   readonly prekeys: Prekeys;
+  readonly history: History;
   readonly membership: Membership;
   readonly keyChanges: KeyChanges;
   readonly arrivals: Arrivals;
@@ -114,6 +116,7 @@ export function joinParts(
   const logs = createGroupLogs({ book, askHome, sign, facts, contacts });
   const groups = createGroups(logs, createGroupChanges({ book, inquiry, askHome, sign, facts, logs, lookups }));
   const prekeys = createPrekeys({ book, askHome, sign, facts, contacts });
+  const history = createHistory({ book, askHome, sign, facts });
   const arrived = (): void => workers.reader.wake();
   const arrivals = createArrivals(
     {
@@ -180,6 +183,7 @@ export function joinParts(
     people,
     groups,
     prekeys,
+    history,
     membership,
     keyChanges,
     arrivals,

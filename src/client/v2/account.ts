@@ -15,6 +15,7 @@ import { type AccountOptions, type AccountSettings, settingsOf } from "./account
 import { type AccountParts, joinParts } from "./account-parts.js";
 import { type Book, openBook } from "./book.js";
 import type { Groups } from "./groups.js";
+import type { History } from "./history.js";
 import type { RecoveryKey } from "./key-change.js";
 import type { Pending, SendOptions } from "./outbox.js";
 import type { People } from "./people.js";
@@ -176,6 +177,11 @@ export class Account implements AsyncDisposable {
   /** Keys with which a conversation begins while one side is away: our own, and those of others. */
   get prekeys(): Prekeys {
     return this.#parts.prekeys;
+  }
+
+  /** What the directory has kept for us of what we sent, and what waits there to be read. */
+  get history(): History {
+    return this.#parts.history;
   }
 
   /**

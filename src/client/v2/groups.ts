@@ -1,12 +1,12 @@
 /** What an account can do about groups, and what it knows of them. What each change does is in `docs/protocol.md`, section 15. */
-import { bytesToHex, hexToBytes } from "@noble/curves/utils.js";
-import type { GroupChange, GroupId, GroupProfile, Role, Standing } from "../../protocol/v2/groups.js";
+import { bytesToHex } from "@noble/curves/utils.js";
+import type { GroupChange, GroupProfile, Role, Standing } from "../../protocol/v2/groups.js";
 import { AccountError } from "./account-error.js";
 import type { GroupChanges } from "./group-changes.js";
 import type { GroupLogs } from "./group-log.js";
 import { type GroupPerson, personOf } from "./group-state.js";
 import type { KnownGroup } from "./group-tables.js";
-import { nameOf } from "./names.js";
+import { groupOf, nameOf } from "./names.js";
 
 /** A group that we have something to do with, as its log makes it. */
 export interface Group {
@@ -117,10 +117,4 @@ export function createGroups(logs: GroupLogs, changes: GroupChanges): Groups {
 
 function told({ group, profile, sequence, people }: KnownGroup): Group {
   return { id: bytesToHex(group), profile, sequence, people };
-}
-
-/** What is no id is the id of no group. */
-function groupOf(id: string): GroupId {
-  if (!/^[0-9a-f]{32}$/i.test(id)) throw new AccountError("notFound");
-  return hexToBytes(id.toLowerCase()) as GroupId;
 }

@@ -5,11 +5,12 @@
 import { bytesToHex } from "@noble/curves/utils.js";
 import { MAX_SURBS } from "../../protocol/v2/bodies.js";
 import type { Conversation, HistoryBodies, KeptCopy } from "../../protocol/v2/history.js";
+import { isSameName } from "../../protocol/v2/names.js";
 import { HOUR_MS } from "../../util/time.js";
 import { AccountError } from "./account-error.js";
 import { type CopiesComponents, openOwn } from "./copies.js";
 import type { AskHome, Sign } from "./inquiry.js";
-import { groupOf, isSameName, nameOf } from "./names.js";
+import { groupOf, nameOf } from "./names.js";
 
 /** A message of ours that was sent with a copy, as the copy has it. */
 export type KeptMessage = {

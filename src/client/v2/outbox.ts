@@ -10,6 +10,7 @@ import { AccountError, type AccountErrorCode } from "./account-error.js";
 import type { AccountEvent, Fate } from "./account-event.js";
 import type { Book } from "./book.js";
 import type { Contacts } from "./contacts.js";
+import { sealOwn } from "./copies.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import { type AskHome, newRequestId, type Sign } from "./inquiry.js";
 import { nameOf } from "./names.js";
@@ -24,6 +25,8 @@ export interface SendOptions {
   readonly hours?: number;
   /** Whether we want to be told when it is delivered. Default true. */
   readonly receipt?: boolean;
+  /** Whether the directory is to keep a copy for us, that only we can read: see `history`. Default false. */
+  readonly copy?: boolean;
 }
 
 /** A message of ours whose end is not known yet. */
@@ -127,9 +130,9 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
     // What was sent may have been stored: the directory knows.
     if (isOver(message)) return message.body === undefined ? end(id, "expired") : ask([message]);
     try {
-      const { body, recipient } = await sealed(message);
       const { hours, receipt } = message;
-      await askHome("send", { recipient, body, receipt, ...(hours !== undefined && { hours }) }, { id, sign });
+      const request = { ...(await sealed(message)), receipt, ...(hours !== undefined && { hours }) };
+      await askHome("send", request, { id, sign });
     } catch (error) {
       const isAnswer = error instanceof AccountError && !error.retryable && !WAITS.has(error.code);
       if (!isAnswer) throw error;
@@ -138,17 +141,20 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
     await end(id, "stored");
   }
 
-  /** The message encrypted: once, since the same id is the same body for ever. */
+  /** The message encrypted, and its copy: once, since the same id is the same bytes for ever. */
   async function sealed(message: Outgoing) {
     const recipient = nameOf(message.recipient);
-    if (message.body !== undefined) return { recipient, body: message.body };
-    const { id, text, time } = message;
+    if (message.body !== undefined)
+      return { recipient, body: message.body, ...(message.copy !== undefined && { copy: message.copy }) };
+    const { id, text, time, copied } = message;
     const body = await sealFor(components, recipient, id, { kind: "text", time, text });
+    const copy = copied ? await sealOwn(components, id, { conversation: recipient, time, text }) : undefined;
+    const bytes = { body, ...(copy !== undefined && { copy }) };
     await book.change((page) => {
       const [at, present] = findOutgoing(book, id) ?? [];
-      if (at !== undefined && present !== undefined) page.put(OUTGOING, at, { ...present, body });
+      if (at !== undefined && present !== undefined) page.put(OUTGOING, at, { ...present, ...bytes });
     });
-    return { recipient, body };
+    return { recipient, ...bytes };
   }
 
   /** Asks what has become of these, and puts that into the book. */
@@ -168,12 +174,12 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
   }
 
   const outbox: Outbox = {
-    async put(to, text, { hours, receipt = true }) {
+    async put(to, text, { hours, receipt = true, copy = false }) {
       const recipient = nameOf(to);
       const bytes = new TextEncoder().encode(text).length + BODY_BYTES;
       if (facts.known !== undefined && bytes > facts.known.maxBody) throw new AccountError("tooLarge");
       const id = newRequestId();
-      const message = { id, recipient, text, time: facts.now(), receipt, state: "waiting" } as const;
+      const message = { id, recipient, text, time: facts.now(), receipt, copied: copy, state: "waiting" } as const;
       await book.change((page) => page.append(OUTGOING, hours === undefined ? message : { ...message, hours }));
       outbox.wake(recipient);
       return id;

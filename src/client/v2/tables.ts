@@ -7,6 +7,7 @@ import type { StatedUser } from "../../protocol/v2/stated-user.js";
 import {
   bool,
   bytes,
+  flag,
   list,
   optional,
   record,
@@ -93,8 +94,11 @@ export interface Outgoing {
   readonly time: number;
   readonly hours?: number;
   readonly receipt: boolean;
-  /** Once it is encrypted; it may have been sent. */
+  /** Is a copy to be kept for us? */
+  readonly copied: boolean;
+  /** Once it is encrypted; it may have been sent. The copy with it, if there is to be one. */
   readonly body?: Uint8Array;
+  readonly copy?: Uint8Array;
   readonly state: OutgoingState;
   /** Why it failed. */
   readonly code?: string;
@@ -176,6 +180,8 @@ export const OUTGOING: Table<Outgoing> = {
     body: optional(6, bytes(0, Number.MAX_SAFE_INTEGER)),
     state: required(7, word({ waiting: 0, stored: 1, delivered: 2, expired: 3, handedOver: 4, failed: 5 })),
     code: optional(8, text),
+    copied: flag(9),
+    copy: optional(10, bytes(0, Number.MAX_SAFE_INTEGER)),
   }),
 };
 
