@@ -101,6 +101,14 @@ export class Account implements AsyncDisposable {
   }
 
   /**
+   * The account's secret keys, the present one last: with that one another device adopts the name, and with the others it reads
+   * the copies that they have sealed (`history`). Who has the last one is the account. Empty without a name.
+   */
+  seeds(): readonly Seed[] {
+    return this.#book.get(IDENTITY)?.keys.map(({ seed }) => seed) ?? [];
+  }
+
+  /**
    * Takes a name, with a key that is made and kept in the store; messages come here from then on. Registering again what
    * is ours already succeeds. `recovery`: the public key of a recovery key. Errors: `nameUnavailable`, `nameInvalid`,
    * `alreadyRegistered`.

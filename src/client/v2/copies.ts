@@ -3,6 +3,7 @@ import { type OpenedCopy, openCopy, type OwnWords, sealCopy } from "../../protoc
 import type { RequestId } from "../../protocol/v2/terms.js";
 import type { Book } from "./book.js";
 import type { DirectoryFacts } from "./directory-facts.js";
+import type { Seed } from "./seeds.js";
 import { presentOf } from "./signing.js";
 import { IDENTITY } from "./tables.js";
 
@@ -18,14 +19,16 @@ export async function sealOwn({ book, facts }: CopiesComponents, id: RequestId, 
   return sealCopy(said, { directory, owner, id }, key.seed);
 }
 
-/** What we have said with the request of this id, if this is our copy of that. */
+/** What we have said with the request of this id, if this is our copy of that. `seeds`: earlier ones, that are not in the book. */
 export async function openOwn(
   { book, facts }: CopiesComponents,
   { id, copy }: { readonly id: RequestId; readonly copy: Uint8Array },
+  seeds: readonly Seed[],
 ): Promise<OpenedCopy> {
   const { name: owner } = presentOf(book.get(IDENTITY));
   const { identity: directory } = await facts.audience();
-  for (const { seed } of book.get(IDENTITY)?.keys.toReversed() ?? []) {
+  const own = book.get(IDENTITY)?.keys.map(({ seed }) => seed) ?? [];
+  for (const seed of [...own.toReversed(), ...seeds]) {
     const opened = await openCopy(copy, { directory, owner, id }, seed);
     if (!("failure" in opened) || opened.failure === "malformed") return opened;
   }

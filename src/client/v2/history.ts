@@ -11,6 +11,7 @@ import { AccountError } from "./account-error.js";
 import { type CopiesComponents, openOwn } from "./copies.js";
 import type { AskHome, Sign } from "./inquiry.js";
 import { groupOf, nameOf } from "./names.js";
+import type { Seed } from "./seeds.js";
 
 /** A message of ours that was sent with a copy, as the copy has it. */
 export type KeptMessage = {
@@ -44,10 +45,12 @@ export interface Unread {
   readonly messages: number;
 }
 
-/** Where to begin. */
+/** Where to begin, and by what to read. */
 export interface HistoryOptions {
   /** The cursor of the last copy that is known; default 0: from the first that is kept. */
   readonly after?: number;
+  /** Earlier seeds of the account that this program of ours does not have. */
+  readonly seeds?: readonly Seed[];
 }
 
 /**
@@ -78,7 +81,10 @@ const PAGE_SURBS = 3;
 export function createHistory(components: HistoryComponents): History {
   const { askHome, sign } = components;
 
-  async function* read(whose: () => Whose, { after = 0 }: HistoryOptions = {}): AsyncGenerator<KeptMessage> {
+  async function* read(
+    whose: () => Whose,
+    { after = 0, seeds = [] }: HistoryOptions = {},
+  ): AsyncGenerator<KeptMessage> {
     const of = whose();
     let [last, surbs] = [after, PAGE_SURBS];
     for (;;) {
@@ -86,7 +92,7 @@ export function createHistory(components: HistoryComponents): History {
       for (const kept of copies) {
         if (kept.cursor <= last) throw new AccountError("unverified");
         last = kept.cursor;
-        yield await open(kept, of.name ?? of.group);
+        yield await open(kept, of.name ?? of.group, seeds);
       }
       if (!more) return;
       if (copies.length === 0 && surbs === MAX_SURBS) throw new AccountError("tooLarge");
@@ -95,10 +101,10 @@ export function createHistory(components: HistoryComponents): History {
     }
   }
 
-  async function open(kept: KeptCopy, of: Conversation | undefined): Promise<KeptMessage> {
+  async function open(kept: KeptCopy, of: Conversation | undefined, seeds: readonly Seed[]): Promise<KeptMessage> {
     const known = { cursor: kept.cursor, id: bytesToHex(kept.id) };
     const unreadable = { ...known, kind: "unreadable", at: kept.hour * HOUR_MS } as const;
-    const said = await openOwn(components, kept);
+    const said = await openOwn(components, kept, seeds);
     if ("failure" in said) return { ...unreadable, reason: said.failure === "malformed" ? "malformed" : "sealed" };
     const { conversation, text } = said;
     if (of !== undefined && !isSame(of, conversation)) return { ...unreadable, reason: "misplaced" };
