@@ -68,6 +68,17 @@ it("the example of prekeys runs", async () => {
   });
 });
 
+it("the example of a history runs", async () => {
+  await using directory = await startLoopbackDirectory();
+  const [address = ""] = directory.addresses;
+  const urls = ["alice", "bob", "alice-elsewhere"].map((name) => `${directory.users}/${name}`);
+  expect(await run("device.history.with(", ...urls, address)).toEqual({
+    error: null,
+    stdout: "3 of alice\nto bob: are you there?\nto bob: well then\n2\n",
+    stderr: "",
+  });
+});
+
 it("the example of a client of v1 runs", async () => {
   await using directory = await startLoopbackDirectory();
   const [address = ""] = directory.addresses;
