@@ -142,8 +142,7 @@ export class Account implements AsyncDisposable {
   /** Has them come nowhere, until `login`. */
   logout(): Promise<void> {
     return this.#inOrder(async () => {
-      this.#parts.presence.forget();
-      await this.#parts.membership.logout();
+      await this.#parts.membership.logout().finally(() => this.#parts.presence.forget());
     });
   }
 

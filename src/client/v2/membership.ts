@@ -3,6 +3,7 @@ import type { NymAddress } from "../../protocol/nym-client/address.js";
 import { isSameName, type UserName } from "../../protocol/v2/names.js";
 import type { Ed25519Key } from "../../protocol/v2/terms.js";
 import { sameKey } from "../keys.js";
+import { createQueue } from "../queue.js";
 import { AccountError, type AccountErrorCode } from "./account-error.js";
 import type { Book } from "./book.js";
 import type { Contacts } from "./contacts.js";
@@ -22,6 +23,8 @@ export interface Membership {
   register(name: string, recovery: Ed25519Key | undefined): Promise<void>;
   /** Has the account's messages come here. */
   login(): Promise<void>;
+  /** The same, unless the account is logged out by then. */
+  stay(): Promise<void>;
   /** Has the messages of a name come here whose key we have from elsewhere. Errors: `notFound`, `keyReplaced`. */
   adopt(name: string, seed: Seed): Promise<void>;
   /** Has them come nowhere. */
@@ -47,6 +50,9 @@ const ATTEMPTS = 4;
 
 /** The membership of the account in the book. */
 export function createMembership({ book, askHome, facts, contacts, home, sign }: MembershipComponents): Membership {
+  /** Of a log-in and a log-out the later one counts, whoever has asked for which. */
+  const inOrder = createQueue();
+
   /** Is a name bound to this key, by what the directory says where it knows us anyway? */
   async function isBound(name: string, seed: Seed): Promise<boolean> {
     const holder = await contacts.ask(name, home());
@@ -79,6 +85,16 @@ export function createMembership({ book, askHome, facts, contacts, home, sign }:
     });
   }
 
+  async function login(): Promise<void> {
+    const name = nameOf(presentOf(book.get(IDENTITY)).name);
+    await startingOver(async () => {
+      const { challenge } = await askHome("login", { name });
+      await askHome("prove", { purpose: "login", challenge }, { sign });
+    });
+    const identity = book.get(IDENTITY);
+    if (identity !== undefined && identity.status !== "registered") await set({ ...identity, status: "registered" });
+  }
+
   return {
     async register(name, recovery) {
       const before = book.get(IDENTITY);
@@ -101,15 +117,11 @@ export function createMembership({ book, askHome, facts, contacts, home, sign }:
       await begin({ name, status: "registered", keys: [key] });
     },
 
-    async login() {
-      const name = nameOf(presentOf(book.get(IDENTITY)).name);
-      await startingOver(async () => {
-        const { challenge } = await askHome("login", { name });
-        await askHome("prove", { purpose: "login", challenge }, { sign });
-      });
-      const identity = book.get(IDENTITY);
-      if (identity !== undefined && identity.status !== "registered") await set({ ...identity, status: "registered" });
-    },
+    login: () => inOrder(login),
+    stay: () =>
+      inOrder(async () => {
+        if (book.get(IDENTITY)?.status === "registered") await login();
+      }),
 
     async adopt(name, seed) {
       const before = book.get(IDENTITY);
@@ -120,12 +132,13 @@ export function createMembership({ book, askHome, facts, contacts, home, sign }:
       await begin({ name: holder.name, status: "registered", keys: [{ keyVersion: holder.keyVersion, seed }] });
     },
 
-    async logout() {
-      const identity = book.get(IDENTITY);
-      if (identity === undefined) throw new AccountError("notRegistered");
-      await set({ ...identity, status: "away" });
-      await askHome("logout", {}, { sign });
-    },
+    logout: () =>
+      inOrder(async () => {
+        const identity = book.get(IDENTITY);
+        if (identity === undefined) throw new AccountError("notRegistered");
+        await set({ ...identity, status: "away" });
+        await askHome("logout", {}, { sign });
+      }),
 
     async release() {
       const identity = book.get(IDENTITY);

@@ -28,7 +28,7 @@ export interface PresenceComponents {
   readonly askHome: AskHome;
   readonly sign: Sign;
   readonly facts: DirectoryFacts;
-  readonly membership: Pick<Membership, "login">;
+  readonly membership: Pick<Membership, "stay">;
   readonly arrivals: Pick<Arrivals, "upTo">;
   readonly outbox: Pick<Outbox, "review" | "wakeAll">;
   /** Monotonic is enough. */
@@ -62,8 +62,10 @@ export function createPresence(components: PresenceComponents): Presence {
     const status = await askHome("status", {}, { sign, surbs: SURBS });
     if (!status.routed) {
       present = false;
-      await membership.login();
+      await membership.stay();
     }
+    // Whoever has logged out meanwhile is not brought back by what was asked before.
+    if (book.get(IDENTITY)?.status !== "registered") return;
     arrived();
     arrivals.upTo(status.lastSequence);
     if (clock() - reviewed < REVIEW_EVERY) return;
