@@ -27,6 +27,7 @@ interface Options extends WayOptions {
   readonly data?: string;
   readonly secret?: string;
   readonly history: boolean;
+  readonly copies?: boolean;
 }
 
 const program = new Command("chat")
@@ -46,6 +47,7 @@ const program = new Command("chat")
   )
   .option("--secret <file>", "a file with the passphrase of your keys (default: one is made beside them)")
   .option("--no-history", "keep no messages on the disk")
+  .option("--copies", "have the directory keep copies of what you say, that only you can read: for /history elsewhere")
   .showHelpAfterError("(--help shows all options)");
 
 await program
@@ -90,7 +92,7 @@ async function chat(options: Options): Promise<void> {
     keepTyped: (line) => line.startsWith("/"),
     history: profile.history.ownTexts(100),
   });
-  const conversation = new Chat({ profile, screen, look, now: Date.now });
+  const conversation = new Chat({ profile, screen, look, now: Date.now, copies: options.copies === true });
   try {
     if (way.loopback) screen.print(look.warning("a loopback mixnet, to try things out: it gives NO ANONYMITY"));
     else screen.print(look.note(`reaching the Nym client at ${new URL(way.url).host}`));

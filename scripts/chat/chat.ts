@@ -15,6 +15,7 @@ import { pad, printable } from "../terminal.js";
 import { type Actions, COMMANDS, readTyped, usageOf } from "./commands.js";
 import { contactActions, contactNews } from "./contacts.js";
 import { groupActions, groupNews } from "./groups.js";
+import { keptActions } from "./kept.js";
 import type { Look } from "./look.js";
 import { trust, who } from "./people.js";
 import type { Profile } from "./profile.js";
@@ -28,6 +29,8 @@ export interface ChatComponents {
   readonly look: Look;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Is the directory to keep copies of what is said here? Default false. */
+  readonly copies?: boolean;
 }
 
 /** How much of a conversation is shown when it is opened. */
@@ -43,15 +46,17 @@ export class Chat {
   readonly #screen: Screen;
   readonly #look: Look;
   readonly #now: () => number;
+  readonly #copies: boolean;
   #peer: string | undefined;
   #connections = 0;
   #isHere = false;
 
-  constructor({ profile, screen, look, now }: ChatComponents) {
+  constructor({ profile, screen, look, now, copies = false }: ChatComponents) {
     this.#profile = profile;
     this.#screen = screen;
     this.#look = look;
     this.#now = now;
+    this.#copies = copies;
   }
 
   /** Takes what the account tells; to be given to it as its observer. */
@@ -97,7 +102,7 @@ export class Chat {
   /** Chats until the person leaves. What is on its way by then is waited for, for a while. */
   async run(account: Account): Promise<void> {
     const { history } = this.#profile;
-    const sender = createSender({ account, history, screen: this.#screen, look: this.#look });
+    const sender = createSender({ account, history, screen: this.#screen, look: this.#look, copies: this.#copies });
     const actions = this.#actions(account);
     void this.#read(account, sender);
     this.#arrive(account);
@@ -150,6 +155,7 @@ export class Chat {
     return {
       ...contactActions(people),
       ...groupActions(people),
+      ...keptActions({ ...people, record: this.#profile.history }),
       register: async () => {
         const recovery = newSeed();
         await account.register(name, await publicKeyOf(recovery));

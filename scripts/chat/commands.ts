@@ -2,9 +2,10 @@
 
 import type { ContactActions } from "./contacts.js";
 import type { GroupActions } from "./groups.js";
+import type { KeptActions } from "./kept.js";
 
 /** What the commands do; `chat.ts` does it. */
-export interface Actions extends ContactActions, GroupActions {
+export interface Actions extends ContactActions, GroupActions, KeptActions {
   register(): Promise<void>;
   login(): Promise<void>;
   logout(): Promise<void>;
@@ -45,6 +46,10 @@ export const COMMANDS: readonly Command[] = [
   command("to", "name", "talk with NAME: what you type goes there", (actions, name) => actions.to(name)),
   command("who", "name", "ask the directory who NAME is", (actions, name) => actions.who(name)),
   command("list", "nothing", "everybody you have talked with", (actions) => actions.list()),
+  command("history", "name", "what was said with NAME, with what you said elsewhere and had kept", (actions, name) =>
+    actions.history(name),
+  ),
+  command("unread", "nothing", "whose messages wait for you at the directory", (actions) => actions.unread()),
   command("trust", "name", "accept a new key of NAME, once you have compared it", (actions, name) =>
     actions.trust(name),
   ),

@@ -10,6 +10,8 @@ export interface SenderComponents {
   readonly history: History;
   readonly screen: Pick<Screen, "print" | "printPending">;
   readonly look: Look;
+  /** Is the directory to keep a copy, for /history? */
+  readonly copies: boolean;
 }
 
 export interface Sender {
@@ -28,14 +30,14 @@ interface Shown {
 const LAST: ReadonlySet<string> = new Set(["delivered", "handedOver", "expired", "failed"]);
 
 /** A sender with nothing on its way that is on the screen. */
-export function createSender({ account, history, screen, look }: SenderComponents): Sender {
+export function createSender({ account, history, screen, look, copies }: SenderComponents): Sender {
   const shown = new Map<string, Shown>();
   return {
     async send(said, author) {
       const as: Shown["as"] = (fate) => look.message(said, author, fate);
       const pending = screen.printPending(as("underWay"));
       try {
-        const id = await account.send(said.peer, said.text);
+        const id = await account.send(said.peer, said.text, { copy: copies });
         history.add({ ...said, id });
         shown.set(id, { pending, as });
         // Its fate may have been told before we knew its id.

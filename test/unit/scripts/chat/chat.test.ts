@@ -45,9 +45,9 @@ interface Person {
 }
 
 /** Somebody at a terminal. */
-async function sit(name: string): Promise<Person> {
+async function sit(name: string, { copies = false, at = folder } = {}): Promise<Person> {
   const terminal = new VirtualTerminal(100);
-  const profile = await openProfile({ folder, name, keepHistory: true });
+  const profile = await openProfile({ folder: at, name, keepHistory: true });
   const screen = createScreen({
     input: terminal.keyboard,
     output: terminal,
@@ -57,7 +57,8 @@ async function sit(name: string): Promise<Person> {
     history: [],
   });
   // Only what is shown stands still.
-  const chat = new Chat({ profile, screen, look: createLook(painterFor(terminal), () => NOON), now: () => NOON });
+  const look = createLook(painterFor(terminal), () => NOON);
+  const chat = new Chat({ profile, screen, look, now: () => NOON, copies });
   const account = await openAccount(
     {
       transport: createWebSocketTransport({ url: `${directory.users}/${name}`, reconnect: [5, 20] }),
@@ -335,6 +336,45 @@ describe("a chat", () => {
     await carol.account.people.request("alice15");
     await alice.enter("/contacts");
     await alice.sees("asks you: /accept carol15 or /reject carol15, has another key than before: /trust carol15");
+  });
+
+  it("finds what was said on another device, and tells what waits", async () => {
+    const bob = await friend("bob77");
+    const alice = await sit("alice77", { copies: true });
+    await alice.enter("/register");
+    await alice.sees("is yours");
+    await alice.enter("/to bob77");
+    await alice.sees("alice77 → bob77 ›");
+    await alice.enter("hello bob");
+    await alice.sees("hello bob ✓✓");
+    await alice.enter("/history bob77");
+    await alice.sees(/hello bob ✓✓\n· 0 that you have said elsewhere/);
+    await alice.enter("/logout");
+    await alice.sees("until /login");
+    const id = await bob.account.send("alice77", "are you there?");
+    await until(() => bob.fates(id).includes("stored"));
+    await alice.enter("/unread");
+    await alice.sees(/bob77 1\n· this waits at the directory: \/login brings it/);
+    const seed = alice.account.seeds().at(-1) ?? new Uint8Array();
+    await alice.leave();
+
+    const again = await sit("alice77", { at: join(folder, "elsewhere") });
+    await again.account.adopt("alice77", seed);
+    await again.sees("bob77    are you there?");
+    await again.enter("/history bob77");
+    await again.sees(/alice77 {2}hello bob\n.*1 that you have said elsewhere/s);
+    await again.enter("not kept");
+    await again.sees("not kept ✓✓");
+    await again.enter("/rotate");
+    await again.sees("you have a new key");
+    const newer = again.account.seeds().at(-1) ?? new Uint8Array();
+    await again.leave();
+    const last = await sit("alice77", { at: join(folder, "nowhere") });
+    await last.account.adopt("alice77", newer);
+    await last.enter("/history bob77");
+    await last.sees(/0 that you have said elsewhere[^\n]*\n! 1 not shown: of a key that is not here/);
+    await last.enter("/unread");
+    await last.sees("nothing waits for you at the directory");
   });
 
   it("founds groups, is asked into others, and tells what is changed about them", async () => {
