@@ -94,6 +94,21 @@ it("two people meet, talk, leave, and find everything again", async () => {
   expect(await readFile(join(home, "records.log"), "latin1")).not.toMatch(/hello bob|hello Alice/);
 });
 
+it("what is said with --copies is found again where there is no record of it", async () => {
+  const first = start(["--as", "Dora", "--no-history", "--copies"]);
+  first.type("/register");
+  await first.says("others can write to you now");
+  first.type("/to Dora");
+  await first.says("what you type goes to Dora");
+  first.type("remember the milk");
+  await first.says("remember the milk ✓");
+  expect(await first.end()).toMatchObject({ code: 0, stderr: "" });
+  const second = start(["--as", "Dora", "--no-history"]);
+  second.type("/history DORA");
+  await second.says(/Dora +remember the milk\n· 1 that you have said elsewhere/);
+  expect(await second.end()).toMatchObject({ code: 0, stderr: "" });
+});
+
 it("keeps no messages when it is told so", async () => {
   const carol = start(["--as", "carol", "--no-history"]);
   await carol.says("you are not registered yet");
