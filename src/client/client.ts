@@ -24,6 +24,7 @@ export { ACCOUNT_ERRORS, AccountError, type AccountErrorCode } from "./v2/accoun
 export type { AccountEvent, Fate, News, Refusal } from "./v2/account-event.js";
 export type { AccountOptions } from "./v2/account-options.js";
 export { type Account, type AccountComponents, openAccount } from "./v2/account.js";
+export type { ContactKeyChange } from "./v2/contact-keys.js";
 export type { GroupPerson } from "./v2/group-state.js";
 export { openFileRecordStore } from "./v2/file-record-store.js";
 export { type Group, type Groups, type ListedGroup, standingIn } from "./v2/groups.js";

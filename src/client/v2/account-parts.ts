@@ -8,6 +8,7 @@ import type { AccountSettings } from "./account-options.js";
 import { choosePlaces, moveHome, type Places } from "./addresses.js";
 import { type Arrivals, createArrivals } from "./arrivals.js";
 import type { Book } from "./book.js";
+import { type ContactKeys, createContactKeys } from "./contact-keys.js";
 import { type Contacts, createContacts } from "./contacts.js";
 import { createDirectoryFacts, type DirectoryFacts, poolOf } from "./directory-facts.js";
 import { type AskHome, Inquiry, type Sign } from "./inquiry.js";
@@ -32,6 +33,7 @@ export interface AccountParts {
   readonly inquiry: Inquiry;
   readonly facts: DirectoryFacts;
   readonly contacts: Contacts;
+  readonly contactKeys: ContactKeys;
   readonly people: People;
   readonly groups: Groups;
   readonly prekeys: Prekeys;
@@ -46,7 +48,7 @@ export interface AccountParts {
   readonly sign: Sign;
   /** Looks after the account again when the time has come. */
   readonly later: () => void;
-  readonly workers: Readonly<Record<"acknowledger" | "fetcher" | "keeper" | "reader", Worker>>;
+  readonly workers: Readonly<Record<"acknowledger" | "fetcher" | "keeper" | "reader" | "witness", Worker>>;
   readonly places: () => Places;
 }
 
@@ -108,7 +110,9 @@ export function joinParts(
   );
   const askHome: AskHome = (action, body, more = {}) =>
     inquiry.ask({ surbs: SURBS, ...more, action, body, to: home(), fill: true });
-  const contacts = createContacts({ book, inquiry, facts, lookups }, settings.contactFreshness);
+  const trusted = (): void => workers.witness.wake();
+  const contacts = createContacts({ book, inquiry, facts, lookups, trusted }, settings.contactFreshness);
+  const contactKeys = createContactKeys({ book, inquiry, facts, contacts, lookups });
   const keyChanges = createKeyChanges({ book, askHome, facts, contacts, home });
   const sign = signAsAccount(book, facts, () => keyChanges.settled());
   const membership = createMembership({ book, askHome, facts, contacts, home, sign });
@@ -164,6 +168,7 @@ export function joinParts(
     keeper: worker(
       async () => {
         await presence.appear();
+        workers.witness.wake();
         later();
       },
       ({ code }) => {
@@ -175,11 +180,16 @@ export function joinParts(
       () => desk.check(),
       () => undefined,
     ),
+    witness: worker(
+      () => contactKeys.see(),
+      () => undefined,
+    ),
   };
   return {
     inquiry,
     facts,
     contacts,
+    contactKeys,
     people,
     groups,
     prekeys,

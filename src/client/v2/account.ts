@@ -14,6 +14,7 @@ import type { AccountEvent, News } from "./account-event.js";
 import { type AccountOptions, type AccountSettings, settingsOf } from "./account-options.js";
 import { type AccountParts, joinParts } from "./account-parts.js";
 import { type Book, openBook } from "./book.js";
+import type { ContactKeyChange } from "./contact-keys.js";
 import type { Groups } from "./groups.js";
 import type { History } from "./history.js";
 import type { RecoveryKey } from "./key-change.js";
@@ -206,6 +207,14 @@ export class Account implements AsyncDisposable {
 
   contacts(): readonly StatedUser[] {
     return this.#parts.contacts.all();
+  }
+
+  /**
+   * How the key of a contact has changed since the one that we trust, and whether that proves it; none when it has not. Nothing is
+   * trusted by this. Errors: `notFound`, `recipientV1`, `unverified` when the directory contradicts itself.
+   */
+  keyChanges(name: string): Promise<readonly ContactKeyChange[]> {
+    return this.#parts.contactKeys.changes(name);
   }
 
   /** Trusts the key that the directory has for a name now; what waited for that goes on. Errors: `notFound`. */

@@ -37,15 +37,22 @@ export interface ContactsComponents {
   readonly facts: DirectoryFacts;
   /** Where to look names up. */
   readonly lookups: () => NymAddress;
+  /** A key is trusted, which may be a new one. */
+  readonly trusted: () => void;
 }
 
 /** SURBs of a look-up: its answer is one packet. */
 const SURBS = 2;
 
 /** The contacts in the book. What the directory has said of one counts for `freshness` milliseconds. */
-export function createContacts({ book, inquiry, facts, lookups }: ContactsComponents, freshness: number): Contacts {
-  const save = (user: StatedUser): Promise<void> =>
-    book.change((page) => page.put(CONTACTS, user.name.toLowerCase(), { ...user, checked: facts.now() }));
+export function createContacts(
+  { book, inquiry, facts, lookups, trusted }: ContactsComponents,
+  freshness: number,
+): Contacts {
+  async function save(user: StatedUser): Promise<void> {
+    await book.change((page) => page.put(CONTACTS, user.name.toLowerCase(), { ...user, checked: facts.now() }));
+    trusted();
+  }
 
   const contacts: Contacts = {
     async ask(text, at = lookups()) {
@@ -88,6 +95,7 @@ export function createContacts({ book, inquiry, facts, lookups }: ContactsCompon
   return contacts;
 }
 
-function isSameUser(one: StatedUser, other: StatedUser): boolean {
+/** Is it the same key? */
+export function isSameUser(one: StatedUser, other: StatedUser): boolean {
   return one.algorithm === other.algorithm && sameKey(one.key, other.key);
 }

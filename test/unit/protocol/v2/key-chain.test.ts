@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { verifyEd25519 } from "../../../../src/protocol/v2/ed25519.js";
-import { provenBy, type TrustedKey } from "../../../../src/protocol/v2/key-chain.js";
+import { provenBy, provenUpTo, type TrustedKey } from "../../../../src/protocol/v2/key-chain.js";
 import type { LoggedVersion } from "../../../../src/protocol/v2/key-log.js";
 import { successionText } from "../../../../src/protocol/v2/signed-texts.js";
 import { type TestKey, testKey } from "../../../support/v2-requests.js";
@@ -86,6 +86,38 @@ describe("a log proves by the key that is trusted", () => {
   });
 });
 
+describe("who has never seen the recovery key", () => {
+  const upTo = async (...log: readonly LoggedVersion[]): Promise<number | undefined> => {
+    const trusted = { version: 1, key: first.raw, recovery: "unseen" } as const;
+    return (await provenUpTo(log, { owner, trusted, verify: verifyEd25519 }))?.version;
+  };
+
+  it("proves rotations, and no recovery by the key that the directory says was there", async () => {
+    expect(await upTo(registered, rotated)).toBe(2);
+    expect(await upTo(registered, rotated, recovered)).toBe(2);
+    const byOther = made({ by: "recovery", version: 2, key: second, signer: recovery, recovery });
+    expect(await upTo(registered, byOther)).toBe(1);
+    // Nor by one that the directory has put into all versions since.
+    const forged = [registered, rotated].map((each) => ({ ...each, recovery: newRecovery.raw }));
+    const byForged = made({ by: "recovery", version: 3, key: third, signer: newRecovery, recovery: newRecovery });
+    expect(await upTo(...forged, byForged)).toBe(2);
+  });
+
+  it("proves a recovery by one that a rotation has named since, and what follows upon it", async () => {
+    const byNamed = made({ by: "recovery", version: 3, key: third, signer: newRecovery, recovery: newRecovery });
+    const next = made({ by: "rotation", version: 4, key: fourth, signer: third, recovery: newRecovery });
+    const last = made({
+      by: "recovery",
+      version: 5,
+      key: testKey("fifth"),
+      signer: newRecovery,
+      recovery: newRecovery,
+    });
+    expect(await upTo(registered, rearmed, byNamed, next, last)).toBe(5);
+    expect(await upTo(registered, rearmed, recovered)).toBe(2);
+  });
+});
+
 describe("a log proves nothing", () => {
   it.each<[string, readonly LoggedVersion[]]>([
     ["that is empty", []],
@@ -116,6 +148,7 @@ describe("a log proves nothing", () => {
     ],
     ["with a recovery key that a rotation did not bring", [registered, { ...rotated, recovery: newRecovery.raw }]],
     ["without the recovery key that a rotation brought", [registered, { ...rearmed, recovery: recovery.raw }]],
+    ["without the recovery key that a rotation left", [registered, { ...rotated, recovery: undefined }]],
     ["with a rotation that says it is a recovery", [registered, { ...rotated, by: "recovery" }]],
     ["with a recovery that says it is a rotation", [registered, rotated, { ...recovered, by: "rotation" }]],
     [
