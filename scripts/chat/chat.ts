@@ -16,6 +16,7 @@ import { type Actions, COMMANDS, readTyped, usageOf } from "./commands.js";
 import { contactActions, contactNews } from "./contacts.js";
 import { groupActions, groupNews } from "./groups.js";
 import { keptActions } from "./kept.js";
+import { explainKeyChange } from "./key-changes.js";
 import type { Look } from "./look.js";
 import { trust, who } from "./people.js";
 import type { Profile } from "./profile.js";
@@ -47,6 +48,9 @@ export class Chat {
   readonly #look: Look;
   readonly #now: () => number;
   readonly #copies: boolean;
+  /** The account, once there is one. */
+  readonly #account: Promise<Account>;
+  #opened: (account: Account) => void = () => undefined;
   #peer: string | undefined;
   #connections = 0;
   #isHere = false;
@@ -57,6 +61,7 @@ export class Chat {
     this.#look = look;
     this.#now = now;
     this.#copies = copies;
+    this.#account = new Promise((resolve) => (this.#opened = resolve));
   }
 
   /** Takes what the account tells; to be given to it as its observer. */
@@ -84,10 +89,7 @@ export class Chat {
         return;
       }
       case "keyChanged":
-        this.#warn(
-          `${event.contact} has another key than before: what they write, and what is for them, waits. ` +
-            `Ask them by another way; then /trust ${event.contact}`,
-        );
+        void this.#tellOfKey(event.contact);
         return;
       case "mailboxWasFull":
         this.#warn("your mailbox was full: messages to you were refused");
@@ -104,6 +106,7 @@ export class Chat {
     const { history } = this.#profile;
     const sender = createSender({ account, history, screen: this.#screen, look: this.#look, copies: this.#copies });
     const actions = this.#actions(account);
+    this.#opened(account);
     void this.#read(account, sender);
     this.#arrive(account);
     for await (const line of this.#screen.lines) await this.#obey(line, account, sender, actions);
@@ -285,6 +288,11 @@ export class Chat {
     const others = history.peers().filter((peer) => this.#peer === undefined || !isSameName(peer, this.#peer));
     const unread = others.map((peer) => ({ peer, count: history.unread(peer) })).filter(({ count }) => count > 0);
     this.#screen.setPrompt(this.#look.prompt(name, this.#peer, unread));
+  }
+
+  async #tellOfKey(contact: string): Promise<void> {
+    const text = await explainKeyChange(await this.#account, contact);
+    if (text !== undefined) this.#warn(text);
   }
 
   #note(text: string): void {

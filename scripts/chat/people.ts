@@ -1,10 +1,11 @@
 /** Who is behind a name: what the directory says, against what we have known so far. */
 import { type Account, AccountError, fingerprintOf, sameKey } from "../../src/client/client.js";
+import { proofOf } from "./key-changes.js";
 import type { Look } from "./look.js";
 import type { Screen } from "./screen.js";
 
 export interface PeopleComponents {
-  readonly account: Pick<Account, "contact" | "lookup" | "name" | "publicKey" | "trust">;
+  readonly account: Pick<Account, "contact" | "keyChanges" | "lookup" | "name" | "publicKey" | "trust">;
   readonly screen: Pick<Screen, "print">;
   readonly look: Look;
 }
@@ -25,7 +26,13 @@ export async function who({ account, screen, look }: PeopleComponents, name: str
 
 /** Takes the key that the directory gives for a name now. Rejects with an `AccountError`. */
 export async function trust({ account, screen, look }: PeopleComponents, name: string): Promise<void> {
+  const changes = await account.keyChanges(name).catch(() => undefined);
   const user = await account.trust(name);
   const fingerprint = look.fingerprint(await fingerprintOf(user.key));
   screen.print(look.note(`from now on ${look.name(user.name)} has the key${fingerprint}`));
+  if (changes?.length === 0) return;
+  const last = changes?.at(-1);
+  const proof = last !== undefined && sameKey(last.key, user.key) ? proofOf(changes ?? []) : undefined;
+  if (proof !== undefined) screen.print(look.note(proof));
+  else screen.print(look.warning("nothing that you trusted has signed it: compare it with theirs"));
 }

@@ -228,10 +228,12 @@ describe("a chat", () => {
     await alice.enter("/who bob6");
     await alice.sees(/! NOT the key trusted so far(\n {4}[0-9a-f]{4}( [0-9a-f]{4}){7}){2}/);
     await bob.account.send("alice6", "trust me");
-    await alice.sees("bob6 has another key than before");
+    await alice.sees("! bob6 has a new key, signed with the one before: ");
     expect(alice.terminal.text).not.toContain("bob6     trust me");
     await alice.enter("/trust bob6");
-    await alice.sees("from now on bob6 has the key");
+    await alice.sees(
+      /from now on bob6 has the key(\n {4}[0-9a-f]{4}( [0-9a-f]{4}){7}){2}\n· signed with the one before/,
+    );
     await alice.sees("12:00 bob6     trust me");
   });
 
