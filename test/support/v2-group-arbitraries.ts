@@ -49,6 +49,15 @@ const anyGroupChange: fc.Arbitrary<GroupChange> = fc.oneof(
 
 const pageOf = fc.record({ group, after: uint, packets: fc.integer({ min: 1, max: 255 }) });
 
+const groupSend = <M extends object>(more: { [K in keyof M]: fc.Arbitrary<M[K]> }) =>
+  fc.record(
+    {
+      ...{ group, body: fc.uint8Array({ maxLength: 300 }), hours: fc.integer({ min: 1 }) },
+      ...{ copy: fc.uint8Array({ minLength: 1, maxLength: 300 }), sequence: fc.integer({ min: 1 }), ...more },
+    },
+    { requiredKeys: ["group", "body"] },
+  ) as fc.Arbitrary<GroupBodies["groupSend"]>;
+
 export const GROUP_BODIES: { readonly [A in keyof GroupBodies]: fc.Arbitrary<GroupBodies[A]> } = {
   groupCreate: fc.record({ group, profile: anyProfile, signature }),
   group: fc.record({ group }),
@@ -63,13 +72,7 @@ export const GROUP_BODIES: { readonly [A in keyof GroupBodies]: fc.Arbitrary<Gro
   }),
   groupLog: pageOf,
   groupMembers: pageOf,
-  groupSend: fc.record(
-    {
-      ...{ group, body: fc.uint8Array({ maxLength: 300 }), hours: fc.integer({ min: 1 }), epoch: uint },
-      copy: fc.uint8Array({ minLength: 1, maxLength: 300 }),
-    },
-    { requiredKeys: ["group", "body"] },
-  ),
+  groupSend: fc.oneof(groupSend({ epoch: uint }), groupSend({ to: name })),
 };
 
 const standing = fc.constantFrom<Standing>("member", "announcer", "admin", "owner", "invited", "asking");

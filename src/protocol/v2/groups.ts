@@ -131,6 +131,10 @@ export interface GroupBodies {
     readonly epoch?: number;
     /** As in `send`. */
     readonly copy?: Uint8Array;
+    /** For this member alone. Not with `epoch`. */
+    readonly to?: UserName;
+    /** That of the group's last change as its sender knows it: refused when there was another. */
+    readonly sequence?: number;
   };
 }
 
@@ -278,6 +282,16 @@ const pageOf = record<PageOf>({
   packets: required(2, uint(1, MOST_PACKETS)),
 });
 
+const groupSend = record<GroupBodies["groupSend"]>({
+  group: required(0, group),
+  body: required(1, bytes(0, Number.MAX_SAFE_INTEGER)),
+  hours: optional(2, uint(1)),
+  epoch: optional(3, number),
+  copy: optional(4, bytes(1, Number.MAX_SAFE_INTEGER)),
+  to: optional(5, name),
+  sequence: optional(6, uint(1)),
+});
+
 /** How each body is written and read. */
 export const GROUP_BODIES: { readonly [A in keyof GroupBodies]: Shape<GroupBodies[A]> } = {
   groupCreate: record<GroupBodies["groupCreate"]>({
@@ -294,13 +308,14 @@ export const GROUP_BODIES: { readonly [A in keyof GroupBodies]: Shape<GroupBodie
   }),
   groupLog: pageOf,
   groupMembers: pageOf,
-  groupSend: record<GroupBodies["groupSend"]>({
-    group: required(0, group),
-    body: required(1, bytes(0, Number.MAX_SAFE_INTEGER)),
-    hours: optional(2, uint(1)),
-    epoch: optional(3, number),
-    copy: optional(4, bytes(1, Number.MAX_SAFE_INTEGER)),
-  }),
+  groupSend: {
+    encode: (body) => groupSend.encode(body),
+    decode(item) {
+      const body = groupSend.decode(item);
+      if (body.to !== undefined && body.epoch !== undefined) throw new ShapeError();
+      return body;
+    },
+  },
 };
 
 /** What a statement finds. */

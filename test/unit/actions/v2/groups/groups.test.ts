@@ -17,7 +17,7 @@ import {
   invitation,
   profileOf,
 } from "../../../../support/v2-groups.js";
-import { openV2Model, STORES, type V2Model } from "../../../../support/v2-model.js";
+import { type ModelOptions, openV2Model, STORES, type V2Model } from "../../../../support/v2-model.js";
 import { freshId, type Person, personOf } from "../../../../support/v2-person.js";
 import { anonymous, named, newKey, testKey } from "../../../../support/v2-requests.js";
 
@@ -28,12 +28,13 @@ describe.each(STORES)("groups, in %s", (kind) => {
   let people: Record<(typeof NAMES)[number], Person>;
   let talk: GroupTalk;
 
-  beforeEach(async () => {
-    model = await openV2Model(kind);
+  const open = async (options?: ModelOptions): Promise<void> => {
+    model = await openV2Model(kind, options);
     people = Object.fromEntries(NAMES.map((name) => [name, personOf(model, name)])) as typeof people;
     for (const person of Object.values(people)) await person.register();
     talk = groupTalk(model, "the group");
-  });
+  };
+  beforeEach(() => open());
 
   const events = async (person: Person): Promise<readonly number[]> =>
     (await person.fetch()).flatMap((item) => (item.kind === "groupEvent" ? item.groupSequence : []));
@@ -336,6 +337,65 @@ describe.each(STORES)("groups, in %s", (kind) => {
     expect(await bob.ask("groupSend", { ...body, body: large.body.subarray(1), hours: 1 })).toMatchObject({
       result: "ok",
     });
+  });
+
+  it("take a message for one of them, where one for all may go", async () => {
+    const { Alice, bob, carol, dave } = people;
+    await talk.create(Alice);
+    await talk.did([bob, join], [carol, join], [Alice, invitation("dave")]);
+    for (const person of [Alice, bob, carol, dave]) await person.ask("ack", { ranges: [{ first: 1, last: 99 }] });
+    const id = freshId();
+    const body = { group: talk.group, body: Buffer.from("for carol"), to: named("CAROL") };
+    for (const time of ["first", "again"])
+      expect(await bob.ask("groupSend", body, { id }), time).toMatchObject({ result: "ok", answer: {} });
+    expect(await carol.fetch()).toMatchObject([{ kind: "groupMessage", sender: "bob", id, epoch: undefined }]);
+    for (const person of [Alice, bob, dave]) expect(await person.fetch()).toEqual([]);
+    expect(await bob.ask("groupSend", { ...body, to: named("bob") }), "to oneself").toMatchObject({ result: "ok" });
+    for (const [to, result] of [
+      ["dave", "notFound"],
+      ["nobody", "notFound"],
+    ] as const)
+      expect(await bob.ask("groupSend", { ...body, to: named(to) }), to).toMatchObject({ result });
+    expect(await dave.ask("groupSend", body), "who is invited").toMatchObject({ result: "notFound" });
+    const large = { ...body, body: new Uint8Array(16_385) };
+    expect(await bob.ask("groupSend", large)).toMatchObject({ result: "tooLarge" });
+  });
+
+  it("take a message for one who may send to all from anybody, and no other, where only announcers send", async () => {
+    const { Alice, bob, carol } = people;
+    await talk.create(Alice, { announcements: true });
+    await talk.did([bob, join], [carol, join]);
+    const body = { group: talk.group, body: Buffer.from("hi") };
+    expect(await bob.ask("groupSend", { ...body, to: named("Alice") })).toMatchObject({ result: "ok" });
+    expect(await Alice.ask("groupSend", { ...body, to: named("bob") })).toMatchObject({ result: "ok" });
+    expect(await bob.ask("groupSend", { ...body, to: named("carol") })).toMatchObject({ result: "notPermitted" });
+  });
+
+  it("say when a message to one finds its sender's share of the mailbox full", async () => {
+    const share = 4;
+    await open({ limits: { messages: 16 * share, bytes: 64_000 } });
+    const { Alice, bob } = people;
+    await talk.create(Alice);
+    await talk.did([bob, join]);
+    const body = { group: talk.group, body: Buffer.from("hi"), to: named("bob") };
+    for (let sent = 0; sent < share; sent++) expect(await Alice.ask("groupSend", body)).toMatchObject({ result: "ok" });
+    const id = freshId();
+    expect(await Alice.ask("groupSend", body, { id })).toMatchObject({ result: "mailboxFull", after: 600 });
+    await bob.ask("ack", { ranges: [{ first: 1, last: 1 }] });
+    expect(await Alice.ask("groupSend", body, { id }), "once there is room").toMatchObject({ result: "ok" });
+  });
+
+  it("take a message only as long as the group is what its sender knows, if that is said", async () => {
+    const { Alice, bob, carol } = people;
+    await talk.create(Alice);
+    await talk.did([bob, join], [carol, join]);
+    const id = freshId();
+    const body = { group: talk.group, body: Buffer.from("to whom I know") };
+    expect(await bob.ask("groupSend", { ...body, sequence: 2 }, { id })).toMatchObject({ result: "outdated" });
+    expect(await bob.ask("groupSend", { ...body, sequence: 4 }, { id })).toMatchObject({ result: "outdated" });
+    expect(await bob.ask("groupSend", { ...body, sequence: 3 }, { id })).toMatchObject({ result: "ok" });
+    await talk.did([carol, { verb: "leave" }]);
+    expect(await bob.ask("groupSend", { ...body, sequence: 3 }, { id }), "again").toMatchObject({ result: "ok" });
   });
 
   it("have one handshake message in each epoch", async () => {
