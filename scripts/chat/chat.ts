@@ -1,4 +1,3 @@
-import { isSameName } from "../../src/protocol/v2/names.js";
 /** A chat at the terminal: what is typed goes out, what comes in appears above the line being typed. */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -11,6 +10,7 @@ import {
   seedOfText,
   textOfSeed,
 } from "../../src/client/client.js";
+import { isSameName } from "../../src/protocol/v2/names.js";
 import { pad, printable } from "../terminal.js";
 import { type Actions, COMMANDS, readTyped, usageOf } from "./commands.js";
 import { contactActions, contactNews } from "./contacts.js";
@@ -94,6 +94,7 @@ export class Chat {
       case "mailboxWasFull":
         this.#warn("your mailbox was full: messages to you were refused");
         return;
+      case "keyAsked":
       case "sent":
       case "received":
       case "dropped":

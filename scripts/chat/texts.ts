@@ -26,7 +26,7 @@ export function explainRefusal(reason: Refusal, sender: string | undefined): str
   const message = `a message in the name of ${sender ?? "somebody"} is not shown`;
   switch (reason) {
     case "malformed":
-    case "unsupported":
+    case "notMember":
       return undefined;
     case "v1":
       return `${message}: it is of the old protocol, which this chat does not speak`;

@@ -27,7 +27,7 @@ export { type Account, type AccountComponents, openAccount } from "./v2/account.
 export type { ContactKeyChange } from "./v2/contact-keys.js";
 export type { GroupPerson } from "./v2/group-state.js";
 export { openFileRecordStore } from "./v2/file-record-store.js";
-export { type Group, type Groups, type ListedGroup, standingIn } from "./v2/groups.js";
+export { type Group, type Groups, type GroupSendOptions, type ListedGroup, standingIn } from "./v2/groups.js";
 export type { History, HistoryOptions, KeptMessage, Unread, UnreadableReason } from "./v2/history.js";
 export type { RecoveryKey } from "./v2/key-change.js";
 export type { Pending, SendOptions } from "./v2/outbox.js";

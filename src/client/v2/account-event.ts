@@ -53,10 +53,37 @@ export type News =
       readonly left: number;
     }
   | {
+      /** Somebody has said something in a group. */
+      readonly kind: "groupMessage";
+      readonly id: string;
+      /** Its id, as in `groups`. */
+      readonly group: string;
+      /** As registered. */
+      readonly sender: string;
+      readonly text: string;
+      /** When it was written, says its sender. */
+      readonly at: number;
+      /** As of a message. */
+      readonly firstContact: boolean;
+    }
+  | {
+      /** Somebody has ended an epoch of a group. What it is for is the members' business: nobody but the directory vouches for who. */
+      readonly kind: "handshake";
+      readonly id: string;
+      readonly group: string;
+      readonly sender: string;
+      /** The one that it has ended. */
+      readonly epoch: number;
+      readonly body: Uint8Array;
+    }
+  | {
       readonly kind: "fate";
       /** That `send` gave. */
       readonly id: string;
+      /** As it was given to `send`. */
       readonly recipient: string;
+      /** Is it the id of a group? */
+      readonly toGroup: boolean;
       readonly fate: Fate;
       /** Why it failed. */
       readonly code?: AccountErrorCode;
@@ -66,8 +93,8 @@ export type News =
 export type Refusal =
   /** It is from a v1 user, whose messages no v2 user can read: v2 users have no P-256 key. */
   | "v1"
-  /** It is a message to a group, which an account cannot read. */
-  | "unsupported"
+  /** It hands us a key for a group, or asks for one, and its sender is not in that group. */
+  | "notMember"
   /** Not in a form that is known. */
   | "malformed"
   /** Nobody is registered under the name that it bears, or a v1 user is. */
@@ -100,5 +127,7 @@ export type AccountEvent =
   | { readonly type: "refused"; readonly reason: Refusal; readonly sender: string | undefined }
   /** The contact has another key now: what came from them, and what is to go to them, waits until that is trusted. */
   | { readonly type: "keyChanged"; readonly contact: string }
+  /** A message of theirs to a group waits until they have handed us its key, for which they were asked. */
+  | { readonly type: "keyAsked"; readonly sender: string }
   /** Messages to us were refused, since that hour (milliseconds since 1970), because our mailbox was full. */
   | { readonly type: "mailboxWasFull"; readonly since: number };

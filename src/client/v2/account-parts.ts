@@ -1,5 +1,6 @@
 /** The parts of an account, joined: what each promises stands in its own file. */
 import { addressFromBytes, addressToBytes, type NymAddress } from "../../protocol/nym-client/address.js";
+import type { GroupId } from "../../protocol/v2/groups.js";
 import { sameKey } from "../keys.js";
 import type { Transport } from "../transport.js";
 import { AccountError } from "./account-error.js";
@@ -13,6 +14,8 @@ import { type Contacts, createContacts } from "./contacts.js";
 import { createDirectoryFacts, type DirectoryFacts, poolOf } from "./directory-facts.js";
 import { type AskHome, Inquiry, type Sign } from "./inquiry.js";
 import { createGroupChanges } from "./group-changes.js";
+import { createGroupKeys } from "./group-keys.js";
+import { createGroupPost } from "./group-post.js";
 import { createGroupLogs } from "./group-log.js";
 import { createGroups, type Groups } from "./groups.js";
 import { createHistory, type History } from "./history.js";
@@ -118,7 +121,6 @@ export function joinParts(
   const membership = createMembership({ book, askHome, facts, contacts, home, sign });
   const people = createPeople({ book, askHome, sign, facts, contacts });
   const logs = createGroupLogs({ book, askHome, sign, facts, contacts });
-  const groups = createGroups(logs, createGroupChanges({ book, inquiry, askHome, sign, facts, logs, lookups }));
   const prekeys = createPrekeys({ book, askHome, sign, facts, contacts });
   const history = createHistory({ book, askHome, sign, facts });
   const arrived = (): void => workers.reader.wake();
@@ -137,7 +139,21 @@ export function joinParts(
     settings,
   );
   const working = { pause: settings.pause, random, closing };
-  const outbox = createOutbox({ book, askHome, sign, facts, contacts, arrived, observe }, working);
+  const keys = createGroupKeys({
+    ...{ book, askHome, sign, facts, contacts },
+    keyChanged: (contact) => observe({ type: "keyChanged", contact }),
+  });
+  const groupPost = createGroupPost({ book, askHome, sign, facts, logs, keys });
+  const handAgain = async (group: GroupId): Promise<void> => {
+    const known = logs.known(group);
+    if (known !== undefined) await keys.handAgain(known);
+  };
+  const outbox = createOutbox(
+    { book, askHome, sign, facts, contacts, groupPost, handAgain, arrived, observe },
+    working,
+  );
+  const changes = createGroupChanges({ book, inquiry, askHome, sign, facts, logs, lookups });
+  const groups = createGroups({ book, logs, changes, outbox, askHome, sign });
   const presence = createPresence({
     book,
     askHome,
@@ -154,7 +170,8 @@ export function joinParts(
     },
     observe,
   });
-  const desk = createNewsDesk({ book, observe, read: (item) => readItem({ book, facts, contacts, logs }, item) });
+  const reading = { book, facts, contacts, logs, keys, owed: (group: GroupId) => outbox.wakeGroup(group) };
+  const desk = createNewsDesk({ book, observe, again: arrived, read: (item) => readItem(reading, item) });
 
   const later = (): void => {
     if (settings.interval > 0) workers.keeper.wake(settings.interval);

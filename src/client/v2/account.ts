@@ -222,7 +222,7 @@ export class Account implements AsyncDisposable {
     const user = await this.#parts.contacts.trust(name);
     this.#parts.desk.trusted();
     this.#parts.workers.reader.wake();
-    this.#parts.outbox.wake(name);
+    this.#parts.outbox.wakeAll();
     return user;
   }
 

@@ -29,6 +29,8 @@ export interface GroupLogs {
    * log is not what members can have made; `keyChanged` when somebody has changed it with a key that is not trusted yet.
    */
   refresh(group: GroupId): Promise<KnownGroup>;
+  /** Takes everybody for a member whom the directory says is one now, as if the log vouched for them. Errors as of `refresh`. */
+  vouch(group: GroupId): Promise<void>;
   /** The change of that sequence, its signature verified. */
   entry(group: GroupId, sequence: number): Promise<GroupEntry | undefined>;
 }
@@ -125,7 +127,7 @@ export function createGroupLogs({ book, askHome, sign, facts, contacts }: GroupL
     return known;
   }
 
-  return {
+  const logs: GroupLogs = {
     known: (group) => book.get(GROUPS, bytesToHex(group)),
     all: () => book.entries(GROUPS).map(([, known]) => known),
     refresh: (group) =>
@@ -138,6 +140,11 @@ export function createGroupLogs({ book, askHome, sign, facts, contacts }: GroupL
           throw error;
         }
       }),
+    async vouch(group) {
+      const state = await logs.refresh(group);
+      const people = state.people.map((person) => ({ ...person, vouched: true }));
+      await inOrder(() => save(group, { ...state, people, profileVouched: true }));
+    },
     async entry(group, sequence) {
       const { log } = await askLog(group, sequence - 1);
       const entry = log.find((item) => item.sequence === sequence)?.entry;
@@ -145,4 +152,5 @@ export function createGroupLogs({ book, askHome, sign, facts, contacts }: GroupL
       return entry;
     },
   };
+  return logs;
 }

@@ -2,11 +2,16 @@
 import { bytesToHex } from "@noble/curves/utils.js";
 import type { GroupChange, GroupProfile, Role, Standing } from "../../protocol/v2/groups.js";
 import { AccountError } from "./account-error.js";
+import type { Book } from "./book.js";
 import type { GroupChanges } from "./group-changes.js";
 import type { GroupLogs } from "./group-log.js";
 import { type GroupPerson, personOf } from "./group-state.js";
 import type { KnownGroup } from "./group-tables.js";
+import type { AskHome, Sign } from "./inquiry.js";
 import { groupOf, nameOf } from "./names.js";
+import type { Outbox, SendOptions } from "./outbox.js";
+import { presentOf } from "./signing.js";
+import { IDENTITY } from "./tables.js";
 
 /** A group that we have something to do with, as its log makes it. */
 export interface Group {
@@ -58,6 +63,32 @@ export interface Groups {
   /** Changes what is given of the profile. */
   profile(id: string, changes: Partial<GroupProfile>): Promise<void>;
   dissolve(id: string): Promise<void>;
+  /** Takes for members whom the directory says are, where somebody who is gone has left a hole in the log. */
+  vouch(id: string): Promise<void>;
+  /**
+   * Sends a text to everybody in the group for whom its log vouches. Resolves when it is in the store, with its id; what becomes of
+   * it is in the news, up to `stored`. Errors: `notRegistered`, `notFound`, `tooLarge`.
+   */
+  send(id: string, text: string, options?: GroupSendOptions): Promise<string>;
+  /** The epoch of the group, from 1: see `handshake`. */
+  epoch(id: string): Promise<number>;
+  /**
+   * Tells all members something that ends this epoch, as it is: what it means and how it is protected is the members' own
+   * business, as that of MLS. Of several in one epoch one is told. Errors: `epochTaken`, `tooLarge`.
+   */
+  handshake(id: string, epoch: number, body: Uint8Array): Promise<void>;
+}
+
+/** How a message to a group is to be sent. */
+export type GroupSendOptions = Pick<SendOptions, "hours">;
+
+export interface GroupsComponents {
+  readonly book: Book;
+  readonly logs: GroupLogs;
+  readonly changes: GroupChanges;
+  readonly outbox: Pick<Outbox, "putForGroup">;
+  readonly askHome: AskHome;
+  readonly sign: Sign;
 }
 
 /** How somebody stands to a group, whatever the case of the name; `undefined` when they have nothing to do with it. */
@@ -66,7 +97,7 @@ export function standingIn(group: Pick<Group, "people">, name: string): Standing
 }
 
 /** The groups of an account. */
-export function createGroups(logs: GroupLogs, changes: GroupChanges): Groups {
+export function createGroups({ book, logs, changes, outbox, askHome, sign }: GroupsComponents): Groups {
   const about =
     (verb: "revoke" | "approve" | "refuse" | "remove" | "transfer") =>
     async (id: string, name: string): Promise<void> =>
@@ -112,6 +143,20 @@ export function createGroups(logs: GroupLogs, changes: GroupChanges): Groups {
     remove: about("remove"),
     transfer: about("transfer"),
     dissolve: own("dissolve"),
+    vouch: (id) => logs.vouch(groupOf(id)),
+    async send(id, text, options = {}) {
+      presentOf(book.get(IDENTITY));
+      const group = groupOf(id);
+      if (logs.known(group) === undefined) await logs.refresh(group);
+      return bytesToHex(await outbox.putForGroup(group, text, options));
+    },
+    async epoch(id) {
+      const { epoch } = await askHome("groupMembers", { group: groupOf(id), after: 0, packets: 1 }, { sign });
+      return epoch;
+    },
+    async handshake(id, epoch, body) {
+      await askHome("groupSend", { group: groupOf(id), body, epoch }, { sign });
+    },
   };
 }
 

@@ -25,11 +25,13 @@ export interface NewsDesk {
 export interface NewsDeskComponents {
   readonly book: Book;
   readonly read: (item: Told) => Promise<Read>;
+  /** There is something to be looked for once more. */
+  readonly again: () => void;
   readonly observe: (event: AccountEvent) => void;
 }
 
 /** The desk of the account in the book. */
-export function createNewsDesk({ book, read, observe }: NewsDeskComponents): NewsDesk {
+export function createNewsDesk({ book, read, again, observe }: NewsDeskComponents): NewsDesk {
   const waiting: { readonly news: News; readonly done: () => Promise<void> }[] = [];
   /** Keys of what is to be told, and of what has to wait until a key is trusted. */
   const offered = new Set<string>();
@@ -53,10 +55,14 @@ export function createNewsDesk({ book, read, observe }: NewsDeskComponents): New
     const result = await read(item);
     if ("held" in result) {
       held.add(key);
-      observe({ type: "keyChanged", contact: result.held });
+      observe(result.forKey ? { type: "keyAsked", sender: result.held } : { type: "keyChanged", contact: result.held });
       return;
     }
-    const { news, refused, sender } = result;
+    const { news, refused, sender, released } = result;
+    if (released === true) {
+      held.clear();
+      again();
+    }
     if (refused !== undefined) observe({ type: "refused", reason: refused, sender });
     if (news === undefined) await erase(INCOMING, key);
     else offer(INCOMING, key, news);
@@ -88,10 +94,10 @@ export function createNewsDesk({ book, read, observe }: NewsDeskComponents): New
     },
     async check() {
       let failure: AccountError | undefined;
-      for (const [key, { id, recipient, state, code: text }] of book.entries(FATES)) {
+      for (const [key, { id, recipient, toGroup, state, code: text }] of book.entries(FATES)) {
         if (offered.has(key) || state === "waiting") continue;
         const code = errorCodeOf(text);
-        const fate = { kind: "fate", id: bytesToHex(id), recipient, fate: state } as const;
+        const fate = { kind: "fate", id: bytesToHex(id), recipient, toGroup, fate: state } as const;
         offer(FATES, key, code === undefined ? fate : { ...fate, code });
       }
       const unknown = new Set<string>();

@@ -29,17 +29,19 @@ export interface Sealed {
   readonly body: Uint8Array;
 }
 
-/** What it says, a reason why that cannot be told, or whose new key has to be trusted before. */
-export type Opened =
-  | {
-      readonly plaintext: V2Plaintext;
-      /** As registered. */
-      readonly sender: string;
-      /** Was the sender's key unknown before? */
-      readonly firstContact: boolean;
-    }
-  | { readonly refused: Refusal }
-  | { readonly held: string };
+/** Who has written something. */
+export interface Author {
+  /** As registered. */
+  readonly sender: string;
+  /** Was the sender's key unknown before? */
+  readonly firstContact: boolean;
+}
+
+/** A reason why something cannot be told, or whose new key has to be trusted before. */
+export type Unopened = { readonly refused: Refusal } | { readonly held: string };
+
+/** What it says and who does, or why that cannot be told. */
+export type Opened = (Author & { readonly plaintext: V2Plaintext }) | Unopened;
 
 /** Opens a body. Rejects with an `AccountError` when the directory could not be asked for its sender. */
 export async function openSealed(
@@ -50,15 +52,24 @@ export async function openSealed(
   const { identity: directory } = await facts.audience();
   const unsealed = await unseal(book, body, { directory, sender, recipient: name, id });
   if (typeof unsealed === "string") return { refused: unsealed };
-  const { plaintext } = unsealed;
+  const author = await authorOfSigned({ contacts }, sender, unsealed);
+  return "sender" in author ? { plaintext: unsealed.plaintext, ...author } : author;
+}
+
+/** Who has signed something, if it is by whom it claims. Rejects with an `AccountError` when the directory could not be asked. */
+export async function authorOfSigned(
+  { contacts }: Pick<OpeningComponents, "contacts">,
+  sender: string,
+  signed: Pick<Unsealed, "signature" | "signed">,
+): Promise<Author | Unopened> {
   const contact = contacts.known(sender);
-  if (contact?.algorithm === "ed25519" && (await isSignedBy(contact.key, unsealed)))
-    return { plaintext, sender: contact.name, firstContact: false };
+  if (contact?.algorithm === "ed25519" && (await isSignedBy(contact.key, signed)))
+    return { sender: contact.name, firstContact: false };
   const user = await (contact === undefined ? contacts.lookup(sender) : contacts.ask(sender));
   if (user?.algorithm !== "ed25519") return { refused: "unknownSender" };
   const isNews = contact === undefined || !sameKey(contact.key, user.key);
-  if (!isNews || !(await isSignedBy(user.key, unsealed))) return { refused: "unsigned" };
-  return contact === undefined ? { plaintext, sender: user.name, firstContact: true } : { held: contact.name };
+  if (!isNews || !(await isSignedBy(user.key, signed))) return { refused: "unsigned" };
+  return contact === undefined ? { sender: user.name, firstContact: true } : { held: contact.name };
 }
 
 /** With the present key, or one of before. */

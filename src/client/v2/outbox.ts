@@ -2,15 +2,17 @@
  * Sends what is in the book to be sent: to each recipient one message after the other, each under its id until there is an
  * answer. What cannot be sent now waits, through restarts, for as long as the message is good.
  */
-import { bytesToHex } from "@noble/curves/utils.js";
+import { bytesToHex, hexToBytes } from "@noble/curves/utils.js";
 import { BODY_BYTES } from "../../protocol/v2/end-to-end.js";
-import { isSameName } from "../../protocol/v2/names.js";
+import { GROUP_BODY_BYTES } from "../../protocol/v2/group-messages.js";
+import type { GroupId } from "../../protocol/v2/groups.js";
 import type { RequestId } from "../../protocol/v2/terms.js";
 import { AccountError, type AccountErrorCode } from "./account-error.js";
 import type { AccountEvent, Fate } from "./account-event.js";
 import type { Book } from "./book.js";
 import type { Contacts } from "./contacts.js";
 import { sealOwn } from "./copies.js";
+import type { GroupPost } from "./group-post.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import { type AskHome, newRequestId, type Sign } from "./inquiry.js";
 import { nameOf } from "./names.js";
@@ -34,16 +36,21 @@ export interface Pending {
   /** 32 hexadecimal digits, as in the news. */
   readonly id: string;
   readonly recipient: string;
+  /** Is `recipient` the id of a group? */
+  readonly toGroup: boolean;
   readonly state: "waiting" | Extract<Fate, "stored">;
 }
 
 export interface Outbox {
   /** Puts a text into the book, to be sent. Resolves with its id. Errors: `nameInvalid`, `tooLarge`. */
   put(recipient: string, text: string, options: SendOptions): Promise<RequestId>;
+  /** The same, for a group; it has no receipt, since many will get it. Errors: `tooLarge`. */
+  putForGroup(group: GroupId, text: string, options: Pick<SendOptions, "hours" | "copy">): Promise<RequestId>;
+  /** A key of ours is to be handed to somebody in this group. */
+  wakeGroup(group: GroupId): void;
   /** The messages that wait to be stored, or to be delivered, in the order in which they were put. */
   pending(): readonly Pending[];
-  /** There may be something to be sent to this recipient. */
-  wake(recipient: string): void;
+  /** There may be something that can be sent now. */
   wakeAll(): void;
   /** Asks what has become of the messages that were stored, and sends those again that the directory has lost. */
   review(): Promise<void>;
@@ -55,6 +62,9 @@ export interface OutboxComponents {
   readonly sign: Sign;
   readonly facts: DirectoryFacts;
   readonly contacts: Pick<Contacts, "current">;
+  readonly groupPost: GroupPost;
+  /** Hands keys for a group to who needs them again. */
+  readonly handAgain: (group: GroupId) => Promise<void>;
   /** Something is in the book to be read. */
   readonly arrived: () => void;
   readonly observe: (event: AccountEvent) => void;
@@ -80,19 +90,25 @@ const WAITS: ReadonlySet<AccountErrorCode> = new Set([
 
 /** The outbox of the account in the book. */
 export function createOutbox(components: OutboxComponents, options: Omit<WorkerOptions, "failed">): Outbox {
-  const { book, askHome, sign, facts, arrived, observe } = components;
+  const { book, askHome, sign, facts, groupPost, handAgain, arrived, observe } = components;
   const workers = new Map<string, Worker>();
+  /** Groups in which somebody needs a key of ours, in hexadecimal digits. */
+  const owing = new Set<string>();
   let busy = 0;
 
-  function waiting(recipient?: string): Outgoing[] {
+  function waiting(lane?: string): Outgoing[] {
     const all = book.entries(OUTGOING).map(([, message]) => message);
-    return all.filter(
-      (each) => each.state === "waiting" && (recipient === undefined || isSameName(each.recipient, recipient)),
-    );
+    return all.filter((each) => each.state === "waiting" && (lane === undefined || laneOf(each) === lane));
   }
 
-  function workerFor(recipient: string): Worker {
-    const key = recipient.toLowerCase();
+  async function handOwed(recipient: string): Promise<void> {
+    if (!owing.has(recipient)) return;
+    await handAgain(groupOf(recipient));
+    owing.delete(recipient);
+  }
+
+  function workerFor(to: Destination): Worker {
+    const key = laneOf(to);
     const known = workers.get(key);
     if (known !== undefined) return known;
     const work = async (): Promise<void> => {
@@ -102,13 +118,14 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
       }
       busy++;
       try {
+        if (to.toGroup) await handOwed(to.recipient);
         for (let [next] = waiting(key); next !== undefined; [next] = waiting(key)) await post(next);
       } finally {
         busy--;
       }
     };
     const failed = (error: AccountError): void => {
-      if (error.code === "keyChanged") observe({ type: "keyChanged", contact: recipient });
+      if (error.code === "keyChanged" && !to.toGroup) observe({ type: "keyChanged", contact: to.recipient });
     };
     const worker = createWorker(work, { ...options, failed });
     workers.set(key, worker);
@@ -130,15 +147,20 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
     // What was sent may have been stored: the directory knows.
     if (isOver(message)) return message.body === undefined ? end(id, "expired") : ask([message]);
     try {
-      const { hours, receipt } = message;
-      const request = { ...(await sealed(message)), receipt, ...(hours !== undefined && { hours }) };
-      await askHome("send", request, { id, sign });
+      if (message.toGroup) await groupPost.post(message, groupOf(message.recipient));
+      else await postToOne(message);
     } catch (error) {
       const isAnswer = error instanceof AccountError && !error.retryable && !WAITS.has(error.code);
       if (!isAnswer) throw error;
       return end(id, "failed", error.code);
     }
     await end(id, "stored");
+  }
+
+  async function postToOne(message: Outgoing): Promise<void> {
+    const { id, hours, receipt } = message;
+    const request = { ...(await sealed(message)), receipt, ...(hours !== undefined && { hours }) };
+    await askHome("send", request, { id, sign });
   }
 
   /** The message encrypted, and its copy: once, since the same id is the same bytes for ever. */
@@ -173,26 +195,47 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
     arrived();
   }
 
+  /** Puts a message into the book; its body has so many bytes besides its text. */
+  async function append(what: Omit<Outgoing, "id" | "time" | "state">, frame: number): Promise<RequestId> {
+    const bytes = new TextEncoder().encode(what.text).length + frame;
+    if (facts.known !== undefined && bytes > facts.known.maxBody) throw new AccountError("tooLarge");
+    const message = { ...what, id: newRequestId(), time: facts.now(), state: "waiting" } as const;
+    await book.change((page) => page.append(OUTGOING, message));
+    workerFor(message).wake();
+    return message.id;
+  }
+
   const outbox: Outbox = {
-    async put(to, text, { hours, receipt = true, copy = false }) {
-      const recipient = nameOf(to);
-      const bytes = new TextEncoder().encode(text).length + BODY_BYTES;
-      if (facts.known !== undefined && bytes > facts.known.maxBody) throw new AccountError("tooLarge");
-      const id = newRequestId();
-      const message = { id, recipient, text, time: facts.now(), receipt, copied: copy, state: "waiting" } as const;
-      await book.change((page) => page.append(OUTGOING, hours === undefined ? message : { ...message, hours }));
-      outbox.wake(recipient);
-      return id;
-    },
+    put: (to, text, { hours, receipt = true, copy = false }) =>
+      append(
+        {
+          ...{ recipient: nameOf(to), toGroup: false, text, receipt, copied: copy },
+          ...(hours !== undefined && { hours }),
+        },
+        BODY_BYTES,
+      ),
+    putForGroup: (group, text, { hours, copy = false }) =>
+      append(
+        {
+          ...{ recipient: bytesToHex(group), toGroup: true, text, receipt: false, copied: copy },
+          ...(hours !== undefined && { hours }),
+        },
+        GROUP_BODY_BYTES,
+      ),
     pending: () =>
       book
         .entries(OUTGOING)
-        .flatMap(([, { id, recipient, state }]) =>
-          state === "waiting" || state === "stored" ? [{ id: bytesToHex(id), recipient, state }] : [],
+        .flatMap(([, { id, recipient, toGroup, state }]) =>
+          state === "waiting" || state === "stored" ? [{ id: bytesToHex(id), recipient, toGroup, state }] : [],
         ),
-    wake: (recipient) => workerFor(recipient).wake(),
+    wakeGroup(group) {
+      const recipient = bytesToHex(group);
+      owing.add(recipient);
+      workerFor({ recipient, toGroup: true }).wake();
+    },
     wakeAll() {
-      for (const recipient of new Set(waiting().map((each) => each.recipient.toLowerCase()))) outbox.wake(recipient);
+      for (const message of waiting()) workerFor(message).wake();
+      for (const recipient of owing) workerFor({ recipient, toGroup: true }).wake();
     },
     async review() {
       const stored = book.entries(OUTGOING).flatMap(([, each]) => (each.state === "stored" ? [each] : []));
@@ -201,4 +244,15 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
     },
   };
   return outbox;
+}
+
+type Destination = Pick<Outgoing, "recipient" | "toGroup">;
+
+/** What goes to one destination goes one after the other. No name has such a sign. */
+function laneOf({ recipient, toGroup }: Destination): string {
+  return toGroup ? `#${recipient}` : recipient.toLowerCase();
+}
+
+function groupOf(recipient: string): GroupId {
+  return hexToBytes(recipient) as GroupId;
 }

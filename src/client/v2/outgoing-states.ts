@@ -25,12 +25,12 @@ export function settle(
 ): boolean {
   const [key, message] = findOutgoing(book, id) ?? [];
   if (key === undefined || message === undefined || STEP[state] <= STEP[message.state]) return false;
-  const { recipient, receipt } = message;
+  const { recipient, toGroup, receipt } = message;
   const isLast = STEP[state] === STEP.failed || !receipt;
   if (isLast) page.erase(OUTGOING, key);
   // It is encrypted by now, and may have to be sent again in that form if the directory loses it.
   else page.put(OUTGOING, key, { ...message, state, text: "" });
-  page.append(FATES, code === undefined ? { id, recipient, state } : { id, recipient, state, code });
+  page.append(FATES, { id, recipient, toGroup, state, ...(code !== undefined && { code }) });
   return true;
 }
 

@@ -5,19 +5,28 @@ import type { Item } from "../../protocol/v2/reply.js";
 import type { News, Refusal } from "./account-event.js";
 import { AccountError } from "./account-error.js";
 import type { GroupLogs } from "./group-log.js";
+import { type GroupReadingComponents, readGroupMessage } from "./group-reading.js";
 import { type OpeningComponents, openSealed } from "./opening.js";
 
-export interface ReadingComponents extends OpeningComponents {
-  readonly logs: Pick<GroupLogs, "refresh" | "entry">;
+export interface ReadingComponents extends GroupReadingComponents {
+  readonly logs: Pick<GroupLogs, "known" | "refresh" | "entry">;
 }
 
 /** An item that is told to its reader. */
 export type Told = Exclude<Item, { readonly kind: "receipt" }>;
 
-/** What came of it: news, a reason why it, or a part of it, is not shown, or whose new key has to be trusted before. */
+/**
+ * What came of it: news, a reason why it, or a part of it, is not shown, and whether what was held may be read now; or whom it has to
+ * wait for: until their new key is trusted, or, `forKey`, until they have handed us the key of a message to a group.
+ */
 export type Read =
-  | { readonly news?: News; readonly refused?: Refusal; readonly sender?: string | undefined }
-  | { readonly held: string };
+  | {
+      readonly news?: News;
+      readonly refused?: Refusal;
+      readonly sender?: string | undefined;
+      readonly released?: boolean;
+    }
+  | { readonly held: string; readonly forKey?: true };
 
 /** Reads an item. Rejects with an `AccountError` when the directory could not be asked for its sender. */
 export async function readItem(components: ReadingComponents, item: Told): Promise<Read> {
@@ -33,7 +42,7 @@ export async function readItem(components: ReadingComponents, item: Told): Promi
     case "prekeys":
       return { news: { kind: "prekeysLow", id: `prekeys.${item.sequence}`, left: item.count } };
     case "groupMessage":
-      return { refused: "unsupported", sender: authorOf(item) };
+      return readGroupMessage(components, item);
   }
 }
 

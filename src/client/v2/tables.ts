@@ -88,7 +88,9 @@ export interface KnownContact extends StatedUser {
 /** A message of ours. */
 export interface Outgoing {
   readonly id: RequestId;
+  /** Their name, or the id of a group in hexadecimal digits. */
   readonly recipient: string;
+  readonly toGroup: boolean;
   readonly text: string;
   /** Seconds since 1970. */
   readonly time: number;
@@ -99,6 +101,8 @@ export interface Outgoing {
   /** Once it is encrypted; it may have been sent. The copy with it, if there is to be one. */
   readonly body?: Uint8Array;
   readonly copy?: Uint8Array;
+  /** Of the group for which it was encrypted. */
+  readonly sequence?: number;
   readonly state: OutgoingState;
   /** Why it failed. */
   readonly code?: string;
@@ -182,6 +186,8 @@ export const OUTGOING: Table<Outgoing> = {
     code: optional(8, text),
     copied: flag(9),
     copy: optional(10, bytes(0, Number.MAX_SAFE_INTEGER)),
+    toGroup: flag(11),
+    sequence: optional(12, number),
   }),
 };
 
@@ -202,6 +208,7 @@ export const KNOWN: Table<number> = { name: "known", shape: number };
 export interface Told {
   readonly id: RequestId;
   readonly recipient: string;
+  readonly toGroup: boolean;
   readonly state: OutgoingState;
   readonly code?: string;
 }
@@ -214,5 +221,6 @@ export const FATES: Table<Told> = {
     recipient: required(1, text),
     state: required(2, word({ waiting: 0, stored: 1, delivered: 2, expired: 3, handedOver: 4, failed: 5 })),
     code: optional(3, text),
+    toGroup: flag(4),
   }),
 };

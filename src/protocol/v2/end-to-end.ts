@@ -5,22 +5,34 @@
 import { signAsync } from "@noble/ed25519";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { concatBytes } from "@noble/curves/utils.js";
-import { decodeCbor, encodeCbor } from "./cbor.js";
+import { type Cbor, decodeCbor, encodeCbor } from "./cbor.js";
 import { verifyEd25519 } from "./ed25519.js";
 import { AES_256_GCM, open, seal, SEAL_BYTES, type SealContext } from "./hpke.js";
 import { type Ed25519Key, type RequestId, VERSION } from "./terms.js";
-import { ShapeError, text, tuple, uint, word } from "./shapes.js";
+import { GROUP_BYTES, type GroupId } from "./groups.js";
+import { bytes, ShapeError, text, tuple, uint, word } from "./shapes.js";
 
-/** What it is: the text of a message, or the note of somebody who asks to be a contact or accepts one. */
-const KINDS = { text: 0, note: 1 } as const;
-
-/** What a body says. */
-export interface V2Plaintext {
-  readonly kind: keyof typeof KINDS;
+/** The text of a message, or the note of somebody who asks to be a contact or accepts one. */
+export interface SaidText {
+  readonly kind: "text" | "note";
   /** When it was written, says its sender: seconds since 1970. */
   readonly time: number;
   readonly text: string;
 }
+
+/** The secret of one sender for one group: 32 bytes. */
+export type GroupKey = Uint8Array & { readonly __brand: "GroupKey" };
+
+/** By what a key is known to whoever has it: 32 bytes, which bind its sender to it. See `groupKeyId`. */
+export type GroupKeyId = Uint8Array & { readonly __brand: "GroupKeyId" };
+
+/** The sender's key for a group, or that they need the recipient's of this id. */
+export type AboutGroupKey =
+  | { readonly kind: "groupKey"; readonly time: number; readonly group: GroupId; readonly key: GroupKey }
+  | { readonly kind: "groupKeyWanted"; readonly time: number; readonly group: GroupId; readonly key: GroupKeyId };
+
+/** What a body says. */
+export type V2Plaintext = SaidText | AboutGroupKey;
 
 /** The message that a body belongs to: a body is good for no other. */
 export interface MessageContext {
@@ -35,8 +47,8 @@ export interface MessageContext {
 }
 
 /** A body that was opened; who wrote it is not known before `isSignedBy` was asked. */
-export interface Unsealed {
-  readonly plaintext: V2Plaintext;
+export interface Unsealed<Plaintext = V2Plaintext> {
+  readonly plaintext: Plaintext;
   readonly signature: Uint8Array;
   /** What the signature is of. */
   readonly signed: Uint8Array;
@@ -47,13 +59,27 @@ export type V2Unsealed = Unsealed | { readonly failure: "malformed" | "unreadabl
 
 /** The form of the body. */
 const FORM = 1;
-const SIGNATURE_BYTES = 64;
-const BOUNDS = { items: 4, containers: 1 };
+export const SIGNATURE_BYTES = 64;
+export const GROUP_KEY_BYTES = 32;
+const BOUNDS = { items: 5, containers: 1 };
 
-const content = tuple<V2Plaintext>({ kind: word(KINDS), time: uint(), text });
+const time = uint();
+const said = tuple<SaidText>({ kind: word({ text: 0, note: 1 }), time, text });
+const group = bytes<GroupId>(GROUP_BYTES);
+const groupKey = tuple<Extract<AboutGroupKey, { readonly kind: "groupKey" }>>({
+  kind: word({ groupKey: 2 }),
+  ...{ time, group, key: bytes<GroupKey>(GROUP_KEY_BYTES) },
+});
+const groupKeyWanted = tuple<Extract<AboutGroupKey, { readonly kind: "groupKeyWanted" }>>({
+  kind: word({ groupKeyWanted: 3 }),
+  ...{ time, group, key: bytes<GroupKeyId>(GROUP_KEY_BYTES) },
+});
+
+/** What is said has these besides the UTF-8 bytes of its text, at most. */
+export const CONTENT_BYTES = 1 + 1 + 5 + 5;
 
 /** The most that a body has besides the UTF-8 bytes of its text. */
-export const BODY_BYTES = 1 + SEAL_BYTES + SIGNATURE_BYTES + (1 + 1 + 5 + 5);
+export const BODY_BYTES = 1 + SEAL_BYTES + SIGNATURE_BYTES + CONTENT_BYTES;
 
 /** The body with `plaintext`, signed with the sender's seed. Throws when the recipient's key is of small order. */
 export async function sealBody(
@@ -61,7 +87,7 @@ export async function sealBody(
   context: MessageContext,
   senderSeed: Uint8Array,
 ): Promise<Uint8Array> {
-  const said = encodeCbor(content.encode(plaintext));
+  const said = encodeContent(plaintext);
   const signature = await signAsync(signedText(context, said), senderSeed);
   const sealed = await seal(
     concatBytes(signature, said),
@@ -80,13 +106,16 @@ export async function unsealBody(
   if (body[0] !== FORM || body.length < 1 + SEAL_BYTES + SIGNATURE_BYTES) return { failure: "malformed" };
   const opened = await tryOpen(body.subarray(1), context, recipientSeed);
   const said = opened?.subarray(SIGNATURE_BYTES);
-  const plaintext = said && plaintextOf(said);
+  const plaintext = said && decodeContent(said);
   if (opened === undefined || said === undefined || plaintext === undefined) return { failure: "unreadable" };
   return { plaintext, signature: opened.subarray(0, SIGNATURE_BYTES), signed: signedText(context, said) };
 }
 
 /** Has the holder of this key written what was unsealed? */
-export function isSignedBy(senderKey: Ed25519Key, { signature, signed }: Unsealed): Promise<boolean> {
+export function isSignedBy(
+  senderKey: Ed25519Key,
+  { signature, signed }: Pick<Unsealed, "signature" | "signed">,
+): Promise<boolean> {
   return verifyEd25519(signature, signed, senderKey);
 }
 
@@ -98,11 +127,27 @@ async function tryOpen(sealed: Uint8Array, context: MessageContext, seed: Uint8A
   }
 }
 
-function plaintextOf(said: Uint8Array): V2Plaintext | undefined {
-  const read = decodeCbor(said, BOUNDS);
-  if (read?.length !== said.length) return undefined;
+/** What is said, as it is signed. */
+export function encodeContent(plaintext: V2Plaintext): Uint8Array {
+  switch (plaintext.kind) {
+    case "text":
+    case "note":
+      return encodeCbor(said.encode(plaintext));
+    case "groupKey":
+      return encodeCbor(groupKey.encode(plaintext));
+    case "groupKeyWanted":
+      return encodeCbor(groupKeyWanted.encode(plaintext));
+  }
+}
+
+/** What the bytes say; `undefined` when they are no such thing. */
+export function decodeContent(content: Uint8Array): V2Plaintext | undefined {
+  const read = decodeCbor(content, BOUNDS);
+  if (read?.length !== content.length || !Array.isArray(read.item)) return undefined;
+  const [kind] = read.item as readonly Cbor[];
   try {
-    return content.decode(read.item);
+    if (kind === 2) return groupKey.decode(read.item);
+    return kind === 3 ? groupKeyWanted.decode(read.item) : said.decode(read.item);
   } catch (error) {
     if (error instanceof ShapeError) return undefined;
     throw error;

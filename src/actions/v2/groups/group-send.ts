@@ -88,7 +88,7 @@ function send(
   const ttl = hours === undefined ? settings.messageTtl : Math.min(hours * HOUR_MS, settings.messageTtl);
   const expires = hourAfter(now + ttl);
   const changes: readonly Change[] = [
-    remember(user, request, CODES.done, context),
+    remember(user, request, CODES.stored, context),
     to !== undefined
       ? { kind: "storeMessage", recipient: theirs.user, ...message, expires }
       : {

@@ -7,6 +7,7 @@ import type { RequestId } from "../../../../src/protocol/v2/terms.js";
 const told = (number: number): Told => ({
   id: new Uint8Array(16).fill(number) as RequestId,
   recipient: "bob",
+  toGroup: false,
   state: "stored",
 });
 

@@ -1,0 +1,80 @@
+/**
+ * Sends messages to groups: each for the members that we know, and stored for no others. When the group has changed since, it is
+ * encrypted again, for those who are in it now.
+ */
+import { sealGroupMessage } from "../../protocol/v2/group-messages.js";
+import type { GroupId } from "../../protocol/v2/groups.js";
+import { AccountError } from "./account-error.js";
+import type { Book } from "./book.js";
+import type { DirectoryFacts } from "./directory-facts.js";
+import type { GroupKeys } from "./group-keys.js";
+import type { GroupLogs } from "./group-log.js";
+import type { AskHome, Sign } from "./inquiry.js";
+import { findOutgoing } from "./outgoing-states.js";
+import { presentOf } from "./signing.js";
+import { IDENTITY, OUTGOING, type Outgoing } from "./tables.js";
+
+export interface GroupPost {
+  /** Has the directory store a message to a group. Rejects with an `AccountError`. */
+  post(message: Outgoing, group: GroupId): Promise<void>;
+}
+
+export interface GroupPostComponents {
+  readonly book: Book;
+  readonly askHome: AskHome;
+  readonly sign: Sign;
+  readonly facts: DirectoryFacts;
+  readonly logs: Pick<GroupLogs, "known" | "refresh">;
+  readonly keys: Pick<GroupKeys, "handed">;
+}
+
+/** A message as it is sent: for the group that this change has made. */
+interface Sealed {
+  readonly body: Uint8Array;
+  readonly sequence: number;
+}
+
+/** So often the group may change before a pause is made. */
+const ATTEMPTS = 8;
+
+/** The post of the account in the book. */
+export function createGroupPost({ book, askHome, sign, facts, logs, keys }: GroupPostComponents): GroupPost {
+  /** Encrypts the message for the group as we know it. */
+  async function seal({ id, time, text }: Outgoing, group: GroupId): Promise<Sealed> {
+    const state = logs.known(group) ?? (await logs.refresh(group));
+    const { key } = await keys.handed(state);
+    const { name: sender, key: own } = presentOf(book.get(IDENTITY));
+    const { identity: directory } = await facts.audience();
+    const context = { directory, group, sender, id };
+    const body = await sealGroupMessage({ kind: "text", time, text }, context, key, own.seed);
+    const { sequence } = state;
+    await book.change((page) => {
+      const [at, present] = findOutgoing(book, id) ?? [];
+      if (at !== undefined && present !== undefined) page.put(OUTGOING, at, { ...present, body, sequence });
+    });
+    return { body, sequence };
+  }
+
+  return {
+    async post(message, group) {
+      const { id, hours } = message;
+      // What was sent may have been stored: it is the same until that cannot be any more.
+      let sealed = sealedBefore(message) ?? (await seal(message, group));
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        try {
+          await askHome("groupSend", { group, ...sealed, ...(hours !== undefined && { hours }) }, { id, sign });
+          return;
+        } catch (error) {
+          if (!(error instanceof AccountError) || error.code !== "outdated") throw error;
+        }
+        await logs.refresh(group);
+        sealed = await seal(message, group);
+      }
+      throw new AccountError("busy");
+    },
+  };
+}
+
+function sealedBefore({ body, sequence }: Outgoing): Sealed | undefined {
+  return body === undefined || sequence === undefined ? undefined : { body, sequence };
+}
