@@ -6,6 +6,7 @@ import { sealGroupMessage } from "../../protocol/v2/group-messages.js";
 import type { GroupId } from "../../protocol/v2/groups.js";
 import { AccountError } from "./account-error.js";
 import type { Book } from "./book.js";
+import { sealOwn } from "./copies.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import type { GroupKeys } from "./group-keys.js";
 import type { GroupLogs } from "./group-log.js";
@@ -32,6 +33,7 @@ export interface GroupPostComponents {
 interface Sealed {
   readonly body: Uint8Array;
   readonly sequence: number;
+  readonly copy?: Uint8Array;
 }
 
 /** So often the group may change before a pause is made. */
@@ -39,8 +41,8 @@ const ATTEMPTS = 8;
 
 /** The post of the account in the book. */
 export function createGroupPost({ book, askHome, sign, facts, logs, keys }: GroupPostComponents): GroupPost {
-  /** Encrypts the message for the group as we know it. */
-  async function seal({ id, time, text }: Outgoing, group: GroupId): Promise<Sealed> {
+  /** Encrypts the message for the group as we know it, and its copy for us. */
+  async function seal({ id, time, text, copied }: Outgoing, group: GroupId): Promise<Sealed> {
     const state = logs.known(group) ?? (await logs.refresh(group));
     const { key } = await keys.handed(state);
     const { name: sender, key: own } = presentOf(book.get(IDENTITY));
@@ -48,11 +50,13 @@ export function createGroupPost({ book, askHome, sign, facts, logs, keys }: Grou
     const context = { directory, group, sender, id };
     const body = await sealGroupMessage({ kind: "text", time, text }, context, key, own.seed);
     const { sequence } = state;
+    const copy = copied ? await sealOwn({ book, facts }, id, { conversation: group, time, text }) : undefined;
+    const sealed = { body, sequence, ...(copy !== undefined && { copy }) };
     await book.change((page) => {
       const [at, present] = findOutgoing(book, id) ?? [];
-      if (at !== undefined && present !== undefined) page.put(OUTGOING, at, { ...present, body, sequence });
+      if (at !== undefined && present !== undefined) page.put(OUTGOING, at, { ...present, ...sealed });
     });
-    return { body, sequence };
+    return sealed;
   }
 
   return {
@@ -75,6 +79,7 @@ export function createGroupPost({ book, askHome, sign, facts, logs, keys }: Grou
   };
 }
 
-function sealedBefore({ body, sequence }: Outgoing): Sealed | undefined {
-  return body === undefined || sequence === undefined ? undefined : { body, sequence };
+function sealedBefore({ body, sequence, copy }: Outgoing): Sealed | undefined {
+  if (body === undefined || sequence === undefined) return undefined;
+  return { body, sequence, ...(copy !== undefined && { copy }) };
 }

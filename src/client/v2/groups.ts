@@ -80,7 +80,7 @@ export interface Groups {
 }
 
 /** How a message to a group is to be sent. */
-export type GroupSendOptions = Pick<SendOptions, "hours">;
+export type GroupSendOptions = Pick<SendOptions, "hours" | "copy">;
 
 export interface GroupsComponents {
   readonly book: Book;

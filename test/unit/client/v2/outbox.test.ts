@@ -34,7 +34,10 @@ async function outboxIn(store: ReturnType<typeof createMemoryRecordStore>, answe
   const sign: Sign = () => Promise.reject(new Error("unused"));
   const contacts = { current: () => Promise.resolve(bob) };
   const outbox = createOutbox(
-    { book, askHome, sign, facts, contacts, arrived: () => undefined, observe: () => undefined },
+    {
+      ...{ book, askHome, sign, facts, contacts, arrived: () => undefined, observe: () => undefined },
+      ...{ groupPost: { post: () => Promise.resolve() }, handAgain: () => Promise.resolve() },
+    },
     { pause: [1, 1], random: () => 0, closing: closing.signal },
   );
   return { book, outbox, sent, end: () => closing.abort() };
