@@ -13,6 +13,7 @@ import type { Mailboxes } from "./mailboxes.js";
 import type { Outcomes } from "./outcomes.js";
 import type { Settlement } from "./settlement.js";
 import { decodeSettlement, SETTLEMENT_BYTES } from "./settlement.js";
+import { emptySlots } from "./slots.js";
 
 /** The statements that empty mailboxes, for the connection that writes. Deliveries that are not there are passed over. */
 export interface Erasing {
@@ -64,9 +65,8 @@ export function prepareErasing(db: Connection, mailboxes: Mailboxes, outcomes: O
       return rows;
     };
   };
-  const overwrite = db.prepare<[number]>(`
-    UPDATE payloads SET waiting = 0, body = zeroblob(length(body))
-    WHERE id = ? AND waiting = 1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE payload = payloads.id)`);
+  const isLast = "waiting = 1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE payload = payloads.id)";
+  const overwrite = db.prepare<[number]>(emptySlots("payloads", `id = ? AND ${isLast}`));
   const subtract = db.prepare<[number, number, number, number, UserId]>(
     `UPDATE mailboxes SET messages = messages - ?, bytes = bytes - ?, contact_messages = contact_messages - ?,
        contact_bytes = contact_bytes - ? WHERE user = ?`,

@@ -23,8 +23,6 @@ export interface GroupLog {
   erase(group: number): void;
   /** Empties the places that a user had to do with. */
   forget(user: UserId): void;
-  /** Overwrites a slot and gives it free. */
-  free(slot: number | undefined): void;
 }
 
 const NO_BYTES = new Uint8Array();
@@ -36,7 +34,9 @@ export function prepareGroupLog(db: Connection, slots: Slots): GroupLog {
   );
   const insertEmpty = db.prepare<[number, number]>("INSERT INTO group_log (grp, sequence) VALUES (?, ?)");
   const upTo = db
-    .prepare<[number, number], number | null>("SELECT entry FROM group_log WHERE grp = ? AND sequence <= ?")
+    .prepare<[number, number], number>(
+      "SELECT entry FROM group_log WHERE grp = ? AND sequence <= ? AND entry IS NOT NULL",
+    )
     .pluck();
   const deleteUpTo = db.prepare<[number, number]>("DELETE FROM group_log WHERE grp = ? AND sequence <= ?");
   const slotsOf = db
@@ -50,7 +50,6 @@ export function prepareGroupLog(db: Connection, slots: Slots): GroupLog {
       UPDATE group_log SET actor = NULL, key_version = NULL, subject = NULL, entry = NULL, bytes = NULL
       WHERE ${column} = ?`);
   const emptyOf = [empty("actor"), empty("subject")];
-  const overwrite = db.prepare<[number]>("UPDATE payloads SET waiting = 0, body = zeroblob(length(body)) WHERE id = ?");
 
   const log: GroupLog = {
     append(group, { sequence, actor, keyVersion, subject, entry }) {
@@ -58,18 +57,15 @@ export function prepareGroupLog(db: Connection, slots: Slots): GroupLog {
     },
     skip: (group, sequence) => void insertEmpty.run(group, sequence),
     trim(group, sequence) {
-      for (const slot of upTo.all(group, sequence)) log.free(slot ?? undefined);
+      for (const slot of upTo.all(group, sequence)) slots.empty(slot);
       deleteUpTo.run(group, sequence);
     },
     erase(group) {
       log.trim(group, Number.MAX_SAFE_INTEGER);
     },
     forget(user) {
-      for (const slot of slotsOf.all(user, user)) log.free(slot);
+      for (const slot of slotsOf.all(user, user)) slots.empty(slot);
       for (const statement of emptyOf) statement.run(user);
-    },
-    free(slot) {
-      if (slot !== undefined) overwrite.run(slot);
     },
   };
   return log;

@@ -97,10 +97,15 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
     put.run(group, user, sequence, standing);
   }
 
+  function freeProfile(group: number): void {
+    const slot = profileOf.get(group);
+    if (slot !== undefined) slots.empty(slot);
+  }
+
   function dissolve(group: number): void {
     log.erase(group);
     eraseMembers.run(group);
-    log.free(profileOf.get(group));
+    freeProfile(group);
     erase.run(group);
   }
 
@@ -136,7 +141,7 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
       for (const each of members) stand(row, each.user, each.standing, sequence);
       if (members.some((each) => each.standing !== "none" && isOver(each.user, change.most))) return "conflict";
       if (profile !== undefined) {
-        log.free(profileOf.get(row));
+        freeProfile(row);
         setProfile.run(slots.fill(profile, NO_BYTES), profile.length, row);
       }
       log.append(row, { sequence, actor: user, keyVersion, subject, entry });

@@ -16,11 +16,6 @@ interface Sums {
   readonly copies: number;
   readonly bytes: number;
 }
-interface Erased {
-  readonly user: UserId;
-  readonly slot: number;
-  readonly bytes: number;
-}
 
 /** The statements of histories, for the connection that writes. */
 export interface Histories {
@@ -50,16 +45,12 @@ export function prepareHistories(db: Connection): Histories {
   const insert = db.prepare<[UserId, number, Uint8Array, number | bigint, number, Hour, Hour]>(
     "INSERT INTO copies (user, sequence, conversation, slot, bytes, hour, expires) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
-  const empty = db.prepare<[number]>("UPDATE copy_slots SET waiting = 0, body = zeroblob(length(body)) WHERE id = ?");
-  /** Deletes rows, and erases what lies in their slots; says how many. */
+  /** What deletes copies and takes them off the sums; says how many there were. */
   const erasure = (where: string) => {
-    const erase = db.prepare<unknown[], Erased>(`DELETE FROM copies WHERE ${where} RETURNING user, slot, bytes`);
+    const erase = slots.erasure(`copies WHERE ${where}`);
     return (...of: readonly unknown[]): number => {
-      const erased = erase.all(...of);
-      for (const { user, slot, bytes } of erased) {
-        empty.run(slot);
-        subtract.run(bytes, user);
-      }
+      const erased = erase(...of);
+      for (const { user, bytes } of erased) subtract.run(bytes, user);
       return erased.length;
     };
   };

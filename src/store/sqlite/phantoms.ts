@@ -8,6 +8,7 @@ import type { Applying } from "./applying.js";
 import type { Connection } from "./connection.js";
 import type { Erasing } from "./erasing.js";
 import { SETTLEMENT_BYTES } from "./settlement.js";
+import type { Slots } from "./slots.js";
 
 /** The statements that end phantoms, for the connection that writes. */
 export interface Phantoms {
@@ -17,6 +18,10 @@ export interface Phantoms {
   release(recipient: UserId, applying: Applying): void;
 }
 
+interface PhantomParts {
+  readonly erasing: Erasing;
+  readonly slots: Slots;
+}
 interface PhantomRow {
   readonly row: number;
   readonly recipient: UserId;
@@ -29,7 +34,7 @@ interface PhantomRow {
 }
 
 /** Prepares the statements. */
-export function preparePhantoms(db: Connection, erasing: Erasing): Phantoms {
+export function preparePhantoms(db: Connection, { erasing, slots }: PhantomParts): Phantoms {
   const select = (where: string) =>
     db.prepare<unknown[], PhantomRow>(`
       SELECT row, recipient, origin, payload, bytes, contact, substr(body, 1, ${SETTLEMENT_BYTES}) AS settlement
@@ -37,7 +42,6 @@ export function preparePhantoms(db: Connection, erasing: Erasing): Phantoms {
   const overdue = select("expires < ? ORDER BY expires, row LIMIT ?");
   const waitingFor = select("recipient = ? ORDER BY row");
   const erase = db.prepare<[number]>("DELETE FROM phantoms WHERE row = ?");
-  const overwrite = db.prepare<[number]>("UPDATE payloads SET waiting = 0, body = zeroblob(length(body)) WHERE id = ?");
   const subtractFromOrigin = db.prepare<[number, UserId, Buffer]>(
     "UPDATE mailbox_origins SET messages = messages - 1, bytes = bytes - ? WHERE user = ? AND origin = ?",
   );
@@ -52,7 +56,7 @@ export function preparePhantoms(db: Connection, erasing: Erasing): Phantoms {
   function end(rows: readonly PhantomRow[], applying: Applying): void {
     for (const { row, recipient, origin, payload, bytes, contact } of rows) {
       erase.run(row);
-      overwrite.run(payload);
+      slots.empty(payload);
       subtractFromOrigin.run(bytes, recipient, origin);
       dropOrigin.run(recipient, origin);
       subtract.run(bytes, contact, contact * bytes, recipient);

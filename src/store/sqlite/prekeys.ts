@@ -10,7 +10,7 @@ import type { Applying, Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
 import { ownOrigin } from "./erasing.js";
 import type { Mailboxes } from "./mailboxes.js";
-import { prepareSlots, type SlotTable } from "./slots.js";
+import { emptySlots, prepareSlots, type SlotTable } from "./slots.js";
 
 type ChangeOf<Kind extends PrekeyChange["kind"]> = Extract<PrekeyChange, { kind: Kind }>;
 
@@ -37,21 +37,11 @@ export interface Prekeys {
 /** Prepares the statements. */
 export function preparePrekeys(db: Connection, mailboxes: Pick<Mailboxes, "store">): Prekeys {
   const slots = prepareSlots(db, PREKEY_SLOTS);
-  const empty = db.prepare<[number]>("UPDATE prekey_slots SET waiting = 0, body = zeroblob(length(body)) WHERE id = ?");
-  /** Deletes rows, and erases what lies in their slots; says how many. */
-  const erasure = (from: string) => {
-    const erase = db.prepare<unknown[], number>(`DELETE FROM ${from} RETURNING slot`).pluck();
-    return (...of: readonly unknown[]): number => {
-      const erased = erase.all(...of);
-      for (const slot of erased) empty.run(slot);
-      return erased.length;
-    };
-  };
-  const eraseKind = erasure("prekeys WHERE user = ? AND kind = ?");
-  const eraseOne = erasure("prekeys WHERE user = ? AND kind = ? AND id = ?");
-  const eraseAll = erasure("prekeys WHERE user = ?");
-  const eraseTaken = erasure("taken_prekeys WHERE user = ?");
-  const eraseExpired = erasure(
+  const eraseKind = slots.erasure("prekeys WHERE user = ? AND kind = ?");
+  const eraseOne = slots.erasure("prekeys WHERE user = ? AND kind = ? AND id = ?");
+  const eraseAll = slots.erasure("prekeys WHERE user = ?");
+  const eraseTaken = slots.erasure("taken_prekeys WHERE user = ?");
+  const eraseExpired = slots.erasure(
     "taken_prekeys WHERE outcome IN (SELECT outcome FROM taken_prekeys WHERE expires < ? ORDER BY expires LIMIT ?)",
   );
   const insert = db.prepare<[UserId, Kind, number, number | bigint, number, Hour]>(
@@ -132,7 +122,7 @@ export function preparePrekeys(db: Connection, mailboxes: Pick<Mailboxes, "store
       eraseTaken(user);
       endSupply.run(user);
     },
-    sweep: (hour, limit) => eraseExpired(hour, limit),
+    sweep: (hour, limit) => eraseExpired(hour, limit).length,
     releaseSlots: (limit) => slots.release(limit),
   };
 }
@@ -141,7 +131,7 @@ export function preparePrekeys(db: Connection, mailboxes: Pick<Mailboxes, "store
 export function voidOneTimePrekeys(db: Connection): void {
   const ofOneTime = `SELECT slot FROM prekeys WHERE kind = ${PREKEY_KINDS.oneTime} UNION ALL SELECT slot FROM taken_prekeys`;
   db.exec(`
-    UPDATE prekey_slots SET waiting = 0, body = zeroblob(length(body)) WHERE id IN (${ofOneTime});
+    ${emptySlots(PREKEY_SLOTS.table, `id IN (${ofOneTime})`)};
     DELETE FROM prekeys WHERE kind = ${PREKEY_KINDS.oneTime};
     DELETE FROM taken_prekeys;
   `);

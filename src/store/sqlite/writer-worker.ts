@@ -36,7 +36,7 @@ function serve(port: MessagePort, data: WriterData): void {
   const prekeys = preparePrekeys(db, mailboxes);
   const histories = prepareHistories(db);
   const groups = prepareGroups(db, { slots, mailboxes });
-  const phantoms = preparePhantoms(db, erasing);
+  const phantoms = preparePhantoms(db, { erasing, slots });
   const scrub = prepareScrub(db);
   const contacts = prepareContacts(db, () => scrub.requestContacts());
   const runBatch = prepareBatches(
