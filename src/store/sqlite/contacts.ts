@@ -14,6 +14,7 @@ import { NO_CONTACT } from "../contacts.js";
 import type { UserId } from "../identifiers.js";
 import type { Verdict } from "./applying.js";
 import type { Connection } from "./connection.js";
+import { preparePresence } from "./users.js";
 import { KEY_VERSION_BASE } from "./widths.js";
 
 /** What is added to the ids of users, to slots, and to states, so that their width never changes. */
@@ -111,7 +112,7 @@ export interface Contacts {
 /** Prepares the statements. `erased`: to be called in a transaction that ends a row. */
 export function prepareContacts(db: Connection, erased: () => void): Contacts {
   const states = prepareStates(db);
-  const exists = db.prepare<[UserId], 1>("SELECT 1 FROM users WHERE id = ? AND name IS NOT NULL").pluck();
+  const isThere = preparePresence(db);
   const find = db.prepare<[number, number], { row: number; state: number }>(
     "SELECT row, state FROM contacts WHERE user = ? AND other = ?",
   );
@@ -160,7 +161,7 @@ export function prepareContacts(db: Connection, erased: () => void): Contacts {
   return {
     set(change, hour) {
       const { user, other, before, after } = change;
-      if (exists.get(user) === undefined || exists.get(other) === undefined) return "conflict";
+      if (!isThere(user) || !isThere(other)) return "conflict";
       const now = states.contact(user, other, hour) ?? NO_CONTACT;
       if (stateOf(now) !== stateOf(before)) return "conflict";
       if (stateOf(now) === stateOf(after)) return "applied";

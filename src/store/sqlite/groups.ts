@@ -11,6 +11,7 @@ import type { GroupLog } from "./group-log.js";
 import { prepareGroupLog } from "./group-log.js";
 import type { Mailboxes } from "./mailboxes.js";
 import type { Slots } from "./slots.js";
+import { preparePresence } from "./users.js";
 
 type ChangeOf<Kind extends GroupStoreChange["kind"]> = Extract<GroupStoreChange, { kind: Kind }>;
 type Counted = "members" | "invited" | "asking";
@@ -54,7 +55,7 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
   const erase = db.prepare<[number]>("DELETE FROM groups WHERE row = ?");
   const eraseMembers = db.prepare<[number]>("DELETE FROM group_members WHERE grp = ?");
 
-  const isThere = db.prepare<[UserId], 1>("SELECT 1 FROM users WHERE id = ? AND name IS NOT NULL").pluck();
+  const isThere = preparePresence(db);
   const standingOf = db
     .prepare<[number, UserId], MemberStanding>("SELECT standing FROM group_members WHERE grp = ? AND user = ?")
     .pluck();
@@ -128,7 +129,7 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
       const found = find.get(group);
       if (found?.sequence !== sequence - 1) return "conflict";
       const { row } = found;
-      if (members.some((each) => isThere.get(each.user) === undefined)) return "conflict";
+      if (members.some((each) => !isThere(each.user))) return "conflict";
       const recipients = new Set(told[event.to].all(row));
       if (event.also !== undefined) recipients.add(event.also);
       recipients.delete(user);

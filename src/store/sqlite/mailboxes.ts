@@ -7,6 +7,7 @@ import type { Connection } from "./connection.js";
 import type { MailboxLimits } from "./quota.js";
 import { encodeSettlement } from "./settlement.js";
 import type { Slots } from "./slots.js";
+import { preparePresence } from "./users.js";
 
 /** What is stored once for many: who they are is said apart, and there is nothing to settle. */
 export type SharedMessage = Pick<Extract<Change, { kind: "storeMessage" }>, "origin" | "payload" | "expires">;
@@ -70,7 +71,7 @@ export function prepareMailboxes(db: Connection, slots: Slots, limits: MailboxLi
   const clearFull = db.prepare<[UserId]>(
     "UPDATE mailboxes SET full_since = NULL WHERE user = ? AND full_since IS NOT NULL",
   );
-  const exists = db.prepare<[UserId], 1>("SELECT 1 FROM users WHERE id = ? AND name IS NOT NULL").pluck();
+  const isThere = preparePresence(db);
   const phantomsOf = db.prepare<[UserId], Sums>(`
     SELECT messages, bytes, contact_messages AS contactMessages, contact_bytes AS contactBytes
     FROM phantom_sums WHERE user = ?`);
@@ -128,7 +129,7 @@ export function prepareMailboxes(db: Connection, slots: Slots, limits: MailboxLi
     refuse({ recipient, origin, payload, expires, contact: isContact, outcome, receipt }) {
       const bytes = payload.length;
       const contact = isContact === true;
-      if (exists.get(recipient) === undefined) return "conflict";
+      if (!isThere(recipient)) return "conflict";
       const phantoms = phantomsOf.get(recipient) ?? NOTHING;
       if (!hasRoom(sums.get(recipient) ?? EMPTY, bytes, contact, phantoms)) return "refused";
       if (addToOrigin.run(recipient, origin, bytes, share.messages, share.bytes).changes === 0) return "refused";

@@ -26,6 +26,12 @@ export interface Users {
   release(change: ChangeOf<"releaseUser">, applying: Applying): Verdict;
 }
 
+/** Prepares what tells whether a user is there, and has not given their name up. */
+export function preparePresence(db: Connection): (user: UserId) => boolean {
+  const named = db.prepare<[UserId], 1>("SELECT 1 FROM users WHERE id = ? AND name IS NOT NULL").pluck();
+  return (user) => named.get(user) !== undefined;
+}
+
 /** Prepares the statements. */
 export function prepareUsers(db: Connection): Users {
   const insert = db.prepare(`
