@@ -118,15 +118,15 @@ export function prepareMailboxes(db: Connection, slots: Slots, limits: MailboxLi
 
   return {
     store(message, tally) {
-      const { payload, outcome, receipt } = message;
-      const settlement = encodeSettlement({ ...(outcome && { outcome }), ...(receipt && { receipt }) });
-      const verdict = deliver(message, () => slots.fill(payload, settlement));
+      const { payload } = message;
+      const verdict = deliver(message, () => slots.fill(payload, encodeSettlement(message)));
       if (verdict !== "applied") return verdict;
       tally.deliveries++;
       tally.payloadBytes += payload.length;
       return verdict;
     },
-    refuse({ recipient, origin, payload, expires, contact: isContact, outcome, receipt }) {
+    refuse(message) {
+      const { recipient, origin, payload, expires, contact: isContact } = message;
       const bytes = payload.length;
       const contact = isContact === true;
       if (!isThere(recipient)) return "conflict";
@@ -134,8 +134,8 @@ export function prepareMailboxes(db: Connection, slots: Slots, limits: MailboxLi
       if (!hasRoom(sums.get(recipient) ?? EMPTY, bytes, contact, phantoms)) return "refused";
       if (addToOrigin.run(recipient, origin, bytes, share.messages, share.bytes).changes === 0) return "refused";
       addPhantom.run(recipient, bytes, contact ? 1 : 0, contact ? bytes : 0);
-      const settlement = encodeSettlement({ ...(outcome && { outcome }), ...(receipt && { receipt }) });
-      insertPhantom.run(recipient, origin, slots.fill(NO_BYTES, settlement), bytes, contact ? 1 : 0, expires);
+      const slot = slots.fill(NO_BYTES, encodeSettlement(message));
+      insertPhantom.run(recipient, origin, slot, bytes, contact ? 1 : 0, expires);
       return "applied";
     },
     storeForMany(recipients, message, { hour, receipts, tally }) {
