@@ -7,8 +7,8 @@ import { decodeItem } from "../../protocol/v2/payload.js";
 import type { V2Request } from "../../protocol/v2/request.js";
 import { deliveriesOf, mailboxOf } from "../../store/rows.js";
 import type { DeliveryPage, MailboxState, RowKey } from "../../store/rows.js";
-import type { Action, Parsed } from "../action.js";
-import { fittingCount } from "./fitting.js";
+import type { Action } from "../action.js";
+import { fittingCount, rowsFor } from "./fitting.js";
 import { eachTime, NOBODY, SIGNED } from "./signed.js";
 import type { SignerRead } from "./signed.js";
 
@@ -22,10 +22,10 @@ export const fetch: Action<V2Request<"fetch">, SignerRead, Next, "v2"> = {
   ...SIGNED,
   readOnly: true,
 
-  readsNext(request, { user }) {
+  readsNext({ body: { body }, credit }, { user }) {
     const id = user?.id ?? NOBODY;
-    const limit = Math.min(READ_MAX, READ_PER_PACKET * packetsFor(request));
-    return { page: deliveriesOf(id, request.body.body.after, limit), mailbox: mailboxOf(id) };
+    const limit = rowsFor({ packets: body.packets, credit }, READ_PER_PACKET, READ_MAX);
+    return { page: deliveriesOf(id, body.after, limit), mailbox: mailboxOf(id) };
   },
 
   decide: (request, rows, context) =>
@@ -40,8 +40,3 @@ export const fetch: Action<V2Request<"fetch">, SignerRead, Next, "v2"> = {
       return { reply: { dialect: "v2", id, action, result: "ok", answer }, changes: [] };
     }),
 };
-
-/** Packets that the reply may have. */
-function packetsFor({ body, credit }: Parsed<V2Request<"fetch">, "v2">): number {
-  return Math.max(1, Math.min(body.body.packets, credit));
-}

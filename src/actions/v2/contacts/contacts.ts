@@ -8,7 +8,7 @@ import type { ContactPage, ListedContact } from "../../../store/contacts.js";
 import type { Policy } from "../../../protocol/v2/contacts.js";
 import type { RowKey } from "../../../store/rows.js";
 import type { Action } from "../../action.js";
-import { fittingCount } from "../fitting.js";
+import { fittingCount, rowsFor } from "../fitting.js";
 import { eachTime, NOBODY, SIGNED } from "../signed.js";
 import type { SignerRead } from "../signed.js";
 
@@ -24,7 +24,7 @@ export const contacts: Action<V2Request<"contacts">, SignerRead, Next, "v2"> = {
 
   readsNext({ body: { body }, credit }, { user }) {
     const id = user?.id ?? NOBODY;
-    const limit = Math.min(READ_MAX, READ_PER_PACKET * Math.max(1, Math.min(body.packets, credit)));
+    const limit = rowsFor({ packets: body.packets, credit }, READ_PER_PACKET, READ_MAX);
     return { page: contactsOf(id, body.after, limit), policy: policyOf(id) };
   },
 

@@ -5,10 +5,11 @@ import { groupLogOf, groupMemberOf } from "../../../store/groups.js";
 import type { GroupLogPage, GroupMemberRow } from "../../../store/groups.js";
 import type { RowKey } from "../../../store/rows.js";
 import type { Action } from "../../action.js";
+import { rowsFor } from "../fitting.js";
 import { refuse } from "../refusal.js";
 import { eachTime, NOBODY, SIGNED } from "../signed.js";
 import type { SignerRead } from "../signed.js";
-import { fitting, packetsFor } from "./page.js";
+import { fitting } from "./page.js";
 import { mayRead } from "../../../protocol/v2/group-rules.js";
 import { logItemOf } from "./stored.js";
 
@@ -23,7 +24,7 @@ export const groupLog: Action<V2Request<"groupLog">, SignerRead, Next, "v2"> = {
   readOnly: true,
 
   readsNext({ body: { body }, credit }, { user }) {
-    const limit = Math.min(READ_MAX, READ_PER_PACKET * packetsFor({ packets: body.packets, credit }));
+    const limit = rowsFor({ packets: body.packets, credit }, READ_PER_PACKET, READ_MAX);
     return {
       page: groupLogOf(body.group, body.after, limit),
       mine: groupMemberOf(body.group, user?.id ?? NOBODY),
@@ -35,8 +36,8 @@ export const groupLog: Action<V2Request<"groupLog">, SignerRead, Next, "v2"> = {
       const { id, action, body } = request.body;
       if (!mayRead(rows.mine?.standing)) return refuse(request.body, "notFound");
       const { log: found = [], more = false } = rows.page ?? {};
-      const packets = packetsFor({ packets: body.packets, credit: request.credit });
-      const log = fitting(found.map(logItemOf), (item) => groupLogItem.encode(item), packets);
+      const room = { packets: body.packets, credit: request.credit };
+      const log = fitting(found.map(logItemOf), (item) => groupLogItem.encode(item), room);
       const answer = { log, more: more || log.length < found.length };
       return { reply: { dialect: "v2", id, action, result: "ok", answer }, changes: [] };
     }),

@@ -5,10 +5,11 @@ import { groupMemberOf, groupMembersOf, groupOf } from "../../../store/groups.js
 import type { GroupMemberPage, GroupMemberRow, GroupRow } from "../../../store/groups.js";
 import type { RowKey } from "../../../store/rows.js";
 import type { Action } from "../../action.js";
+import { rowsFor } from "../fitting.js";
 import { refuse } from "../refusal.js";
 import { eachTime, NOBODY, SIGNED } from "../signed.js";
 import type { SignerRead } from "../signed.js";
-import { fitting, packetsFor } from "./page.js";
+import { fitting } from "./page.js";
 import { mayRead } from "../../../protocol/v2/group-rules.js";
 import { decodeProfile } from "./stored.js";
 
@@ -27,7 +28,7 @@ export const groupMembers: Action<V2Request<"groupMembers">, SignerRead, Next, "
   readOnly: true,
 
   readsNext({ body: { body }, credit }, { user }) {
-    const limit = Math.min(READ_MAX, READ_PER_PACKET * packetsFor({ packets: body.packets, credit }));
+    const limit = rowsFor({ packets: body.packets, credit }, READ_PER_PACKET, READ_MAX);
     return {
       group: groupOf(body.group),
       page: groupMembersOf(body.group, body.after, limit),
@@ -40,8 +41,8 @@ export const groupMembers: Action<V2Request<"groupMembers">, SignerRead, Next, "
       const { id, action, body } = request.body;
       if (rows.group === undefined || !mayRead(rows.mine?.standing)) return refuse(request.body, "notFound");
       const found = (rows.page?.members ?? []).map(({ since: cursor, name, standing }) => ({ cursor, name, standing }));
-      const packets = packetsFor({ packets: body.packets, credit: request.credit });
-      const members = fitting(found, (member) => groupMember.encode(member), packets);
+      const room = { packets: body.packets, credit: request.credit };
+      const members = fitting(found, (member) => groupMember.encode(member), room);
       const { sequence, epoch, profile } = rows.group;
       const more = rows.page?.more === true || members.length < found.length;
       const answer = { members, more, sequence, epoch, profile: decodeProfile(profile) };

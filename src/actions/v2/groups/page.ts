@@ -1,19 +1,21 @@
-/** Parts of what is long: as many items as fit the packets that were asked for and that SURBs cover. */
-import { replyPackets } from "../../../protocol/packets.js";
+/** Parts of what is long of a group: as many items as fit the packets that were asked for and that SURBs cover. */
 import { cborBytes } from "../../../protocol/v2/cbor.js";
 import type { Cbor } from "../../../protocol/v2/cbor.js";
+import { fittingCount } from "../fitting.js";
 
 /** Envelope and the answer's other fields, the largest profile among them; and the array's own length. */
 const BESIDE_BYTES = 64 + 320;
 
-/** How many packets the reply to a page may have. */
-export function packetsFor({ packets, credit }: { readonly packets: number; readonly credit: number }): number {
-  return Math.max(1, Math.min(packets, credit));
+/** The first items that fit. One always does: none is larger than a packet. */
+export function fitting<T>(
+  items: readonly T[],
+  encode: (item: T) => Cbor,
+  room: { readonly packets: number; readonly credit: number },
+): readonly T[] {
+  return items.slice(0, fittingCount(sizesOf(items, encode), BESIDE_BYTES, room));
 }
 
-/** The first items that fit `packets`; one always does. */
-export function fitting<T>(items: readonly T[], encode: (item: T) => Cbor, packets: number): readonly T[] {
-  let bytes = BESIDE_BYTES;
-  const end = items.findIndex((item) => replyPackets((bytes += cborBytes(encode(item)))) > packets);
-  return end === -1 ? items : items.slice(0, Math.max(1, end));
+/** One after the other, as those that do not fit need not be encoded. */
+function* sizesOf<T>(items: readonly T[], encode: (item: T) => Cbor): Iterable<number> {
+  for (const item of items) yield cborBytes(encode(item));
 }

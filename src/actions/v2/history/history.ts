@@ -5,7 +5,7 @@ import type { RequestId } from "../../../protocol/v2/terms.js";
 import { copiesOf, type CopyPage, type CopyRow } from "../../../store/history.js";
 import type { RowKey } from "../../../store/rows.js";
 import type { Action } from "../../action.js";
-import { fittingCount } from "../fitting.js";
+import { fittingCount, rowsFor } from "../fitting.js";
 import { eachTime, NOBODY, SIGNED } from "../signed.js";
 import type { SignerRead } from "../signed.js";
 import { conversationOf } from "./copy.js";
@@ -24,7 +24,7 @@ export const history: Action<V2Request<"history">, SignerRead, Next, "v2"> = {
     const id = user?.id ?? NOBODY;
     const named = body.name ?? body.group;
     const conversation = named && conversationOf(id, named, mac);
-    const limit = Math.min(READ_MAX, READ_PER_PACKET * Math.max(1, Math.min(body.packets, credit)));
+    const limit = rowsFor({ packets: body.packets, credit }, READ_PER_PACKET, READ_MAX);
     return { page: copiesOf(id, conversation, body.after, limit) };
   },
 

@@ -5,7 +5,7 @@ import type { V2Request } from "../../../protocol/v2/request.js";
 import { type UnreadOrigin, unreadOf, type UnreadPage } from "../../../store/history.js";
 import type { RowKey } from "../../../store/rows.js";
 import type { Action } from "../../action.js";
-import { fittingCount } from "../fitting.js";
+import { fittingCount, rowsFor } from "../fitting.js";
 import { eachTime, NOBODY, SIGNED } from "../signed.js";
 import type { SignerRead } from "../signed.js";
 
@@ -20,7 +20,7 @@ export const unread: Action<V2Request<"unread">, SignerRead, Next, "v2"> = {
   readOnly: true,
 
   readsNext({ body: { body }, credit }, { user }) {
-    const limit = Math.min(READ_MAX, READ_PER_PACKET * Math.max(1, Math.min(body.packets, credit)));
+    const limit = rowsFor({ packets: body.packets, credit }, READ_PER_PACKET, READ_MAX);
     return { page: unreadOf(user?.id ?? NOBODY, body.after, limit) };
   },
 
