@@ -5,7 +5,7 @@ import { userByName } from "../../store/rows.js";
 import type { RowKey, User } from "../../store/rows.js";
 import type { UserId } from "../../store/identifiers.js";
 import type { Decision, DecisionContext, Parsed, Verified } from "../action.js";
-import type { Proof } from "../proof.js";
+import type { FurtherSignature, Proof } from "../proof.js";
 import { failed, refuse } from "./refusal.js";
 
 /** The user who signs, by the name in the request. */
@@ -40,6 +40,18 @@ export const SIGNED = {
   unproven: ({ body }: Parsed<V2Request, "v2">): Decision => refuse(body, "unauthorized"),
   failed,
 };
+
+/** The proof of a signed action in which the same key must have signed more: what others can verify at any time. */
+export function alsoSigned(proof: Proof, signatures: readonly Omit<FurtherSignature, "key">[]): Proof {
+  switch (proof.kind) {
+    case "hopeless":
+      return { ...proof, messages: [...proof.messages, ...signatures.map(({ message }) => message)] };
+    case "signature":
+      return { ...proof, further: signatures.map((signature) => ({ ...signature, key: proof.key })) };
+    case "none":
+      return proof;
+  }
+}
 
 /** The row that `SignerRead` finds. */
 export interface Signer {

@@ -4,7 +4,7 @@ import type { SignedAction, V2Request } from "../../../protocol/v2/request.js";
 import { groupChangeText } from "../../../protocol/v2/signed-texts.js";
 import type { DecisionContext } from "../../action.js";
 import type { Proof } from "../../proof.js";
-import { SIGNED } from "../signed.js";
+import { alsoSigned, SIGNED } from "../signed.js";
 import type { Signer } from "../signed.js";
 
 /** What the second signature is of. */
@@ -22,10 +22,7 @@ export function signedTwice(
   { signature, ...change }: LoggedChange,
   context: DecisionContext,
 ): Proof {
-  const proof = SIGNED.proof({ body }, rows, context);
   const { name: actor, keyVersion } = body.auth;
   const message = groupChangeText(context.directory.identity, { ...change, actor, keyVersion });
-  if (proof.kind === "hopeless") return { ...proof, messages: [...proof.messages, message] };
-  if (proof.kind === "none") return proof;
-  return { ...proof, further: [{ key: proof.key, message, signature }] };
+  return alsoSigned(SIGNED.proof({ body }, rows, context), [{ message, signature }]);
 }

@@ -13,7 +13,7 @@ import type { Action, DecisionContext } from "../../action.js";
 import { CODES, ONCE, once, remember } from "../outcome.js";
 import type { OutcomeRead } from "../outcome.js";
 import { refuse } from "../refusal.js";
-import { NOBODY, SIGNED } from "../signed.js";
+import { alsoSigned, NOBODY, SIGNED } from "../signed.js";
 import type { SignerRead } from "../signed.js";
 
 type Request = V2Request<"publish">;
@@ -28,18 +28,8 @@ export const publish: Action<Request, SignerRead, Next, "v2"> = {
     prekeys: prekeysOf(rows.user?.id ?? NOBODY, context.settings.prekeys.most),
   }),
 
-  proof(request, rows, context) {
-    const proof = SIGNED.proof(request, rows, context);
-    const signatures = signaturesOf(request.body, context);
-    switch (proof.kind) {
-      case "hopeless":
-        return { ...proof, messages: [...proof.messages, ...signatures.map(({ message }) => message)] };
-      case "signature":
-        return { ...proof, further: signatures.map((signature) => ({ ...signature, key: proof.key })) };
-      case "none":
-        return proof;
-    }
-  },
+  proof: (request, rows, context) =>
+    alsoSigned(SIGNED.proof(request, rows, context), signaturesOf(request.body, context)),
 
   decide: (request, rows, context) =>
     once(request, rows, context, {
