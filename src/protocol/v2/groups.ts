@@ -195,7 +195,8 @@ export type SignedGroupStatement = GroupStatement & { readonly signature: Uint8A
 /** What is answered, as it travels. */
 export type SentGroupAnswers = Omit<GroupAnswers, "group"> & { readonly group: SignedGroupStatement };
 
-const group = bytes<GroupId>(GROUP_BYTES);
+/** The id of a group. */
+export const groupId = bytes<GroupId>(GROUP_BYTES);
 const signature = bytes(SIGNATURE_BYTES);
 const number = uint();
 const empty = record<Nothing>({});
@@ -277,13 +278,13 @@ export const groupChange: Shape<GroupChange> = {
 };
 
 const pageOf = record<PageOf>({
-  group: required(0, group),
+  group: required(0, groupId),
   after: required(1, number),
   packets: required(2, uint(1, MOST_PACKETS)),
 });
 
 const groupSend = record<GroupBodies["groupSend"]>({
-  group: required(0, group),
+  group: required(0, groupId),
   body: required(1, bytes(0, Number.MAX_SAFE_INTEGER)),
   hours: optional(2, uint(1)),
   epoch: optional(3, number),
@@ -295,13 +296,13 @@ const groupSend = record<GroupBodies["groupSend"]>({
 /** How each body is written and read. */
 export const GROUP_BODIES: { readonly [A in keyof GroupBodies]: Shape<GroupBodies[A]> } = {
   groupCreate: record<GroupBodies["groupCreate"]>({
-    group: required(0, group),
+    group: required(0, groupId),
     profile: required(1, groupProfile),
     signature: required(2, signature),
   }),
-  group: record<GroupBodies["group"]>({ group: required(0, group) }),
+  group: record<GroupBodies["group"]>({ group: required(0, groupId) }),
   groupChange: record<GroupBodies["groupChange"]>({
-    group: required(0, group),
+    group: required(0, groupId),
     sequence: required(1, uint(1)),
     change: required(2, groupChange),
     signature: required(3, signature),
@@ -338,7 +339,7 @@ export const groupMember = tuple<GroupMember>({ cursor: number, name, standing }
 export const GROUP_ANSWERS: { readonly [A in keyof SentGroupAnswers]: Shape<SentGroupAnswers[A]> } = {
   groupCreate: empty,
   group: record<SignedGroupStatement>({
-    group: required(0, group),
+    group: required(0, groupId),
     hour: required(1, number),
     found: required(2, foundGroup),
     signature: required(3, signature),

@@ -3,7 +3,7 @@
  * others sent they have not acknowledged. `docs/protocol.md`, section 19.
  */
 import { cborBytes } from "./cbor.js";
-import { GROUP_BYTES, type GroupId } from "./groups.js";
+import { type GroupId, groupId } from "./groups.js";
 import type { UserName } from "./names.js";
 import type { RequestId } from "./terms.js";
 import {
@@ -76,8 +76,12 @@ export interface HistoryAnswers {
 const after = required(1, uint());
 const packets = required(2, uint(1, MAX_PACKETS));
 
-const group = bytes<GroupId>(GROUP_BYTES);
-const ofOne = record<HistoryBodies["history"]>({ name: optional(0, name), after, packets, group: optional(3, group) });
+const ofOne = record<HistoryBodies["history"]>({
+  name: optional(0, name),
+  after,
+  packets,
+  group: optional(3, groupId),
+});
 
 /** How the bodies are written and read. */
 export const HISTORY_BODIES: { readonly [A in keyof HistoryBodies]: Shape<HistoryBodies[A]> } = {
@@ -101,7 +105,7 @@ const keptCopy = tuple<KeptCopy>({
 const unreadMessages = tuple<UnreadMessages>({
   cursor: uint(1),
   sender: name,
-  group: nullable(group),
+  group: nullable(groupId),
   messages: uint(1),
 });
 

@@ -1,7 +1,7 @@
 /** What is in a mailbox, as it travels, and how many bytes it takes there: pages are packed to the byte. */
 import { id } from "./bodies.js";
 import { cborBytes } from "./cbor.js";
-import { GROUP_BYTES, type GroupId } from "./groups.js";
+import { groupId } from "./groups.js";
 import { CONTACT_ITEM, contactItem } from "./contacts.js";
 import type { FinalState, Item, ItemPage } from "./reply.js";
 import {
@@ -52,11 +52,10 @@ const receipt = tuple<ItemOf<"receipt">>({
   id,
   state: word(FINAL_STATES),
 });
-const group = bytes<GroupId>(GROUP_BYTES);
 const groupMessage = tuple<ItemOf<"groupMessage">>({
   sequence,
   kind: word({ groupMessage: KINDS.groupMessage }),
-  group,
+  group: groupId,
   sender: name,
   keyVersion: uint(),
   id,
@@ -66,7 +65,7 @@ const groupMessage = tuple<ItemOf<"groupMessage">>({
 const groupEvent = tuple<ItemOf<"groupEvent">>({
   sequence,
   kind: word({ groupEvent: KINDS.groupEvent }),
-  group,
+  group: groupId,
   groupSequence: uint(),
 });
 
