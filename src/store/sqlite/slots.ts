@@ -19,7 +19,7 @@ export interface Slots {
 }
 
 /** What lay in a slot that was emptied: whose it was, and how long it was without what followed it. */
-export interface ErasedSlot {
+interface ErasedSlot {
   readonly slot: number;
   readonly user: UserId;
   readonly bytes: number;
