@@ -104,36 +104,40 @@ test("at twice its limit not even refusals are added", async () => {
   expect(client.replies.length).toBe(answered);
 });
 
-test("a Nym client that does not read gets no more than a bound; what it brings is dropped and counted, and messages wait", async () => {
-  const elsewhere = await FakeNymClient.listen({ identity: 8 });
-  try {
-    const pool = `${client.url},${elsewhere.url}`;
-    directory = await startDirectory({
-      env: { NYM_CLIENT: "external", WEBSOCKET_URL: pool, LIMITS: "off", OUTBOX_BYTES: "65536", ...SCALED },
-    });
-    await elsewhere.until(() => elsewhere.connected);
-    await alice.registerAt(elsewhere);
-    await bob.registerAt(client);
-    client.pause();
-    const stranger = "5".repeat(32);
-    let asked = 0;
-    while (sumOf("dropped.backlog") === 0) {
-      for (let n = 0; n < 500; n++) client.push(stranger, query(alice.name));
-      asked += 500;
-      await sleep(20);
+test(
+  "a Nym client that does not read gets no more than a bound; what it brings is dropped and counted, and messages wait",
+  { timeout: 120_000 },
+  async () => {
+    const elsewhere = await FakeNymClient.listen({ identity: 8 });
+    try {
+      const pool = `${client.url},${elsewhere.url}`;
+      directory = await startDirectory({
+        env: { NYM_CLIENT: "external", WEBSOCKET_URL: pool, LIMITS: "off", OUTBOX_BYTES: "65536", ...SCALED },
+      });
+      await elsewhere.until(() => elsewhere.connected);
+      await alice.registerAt(elsewhere);
+      await bob.registerAt(client);
+      client.pause();
+      const stranger = "5".repeat(32);
+      let asked = 0;
+      while (sumOf("dropped.backlog") === 0) {
+        for (let n = 0; n < 500; n++) client.push(stranger, query(alice.name));
+        asked += 500;
+        await sleep(20);
+      }
+      expect(envelope(await elsewhere.ask(alice.tag, alice.send(bob.name, '"one"'))).content).toBe("success");
+      await directory.says(/messages\.stored=1/);
+      client.resume();
+      const answered = (): number => client.repliesOf(stranger).length;
+      await client.until(() => answered() + sumOf("dropped.backlog") + sumOf("replies.lost") === asked);
+      // It goes without another word from its recipient.
+      await client.until(() => messages(bob.tag).length === 1);
+      expect(await directory.stop("SIGTERM")).toBe(0);
+    } finally {
+      await elsewhere[Symbol.asyncDispose]();
     }
-    expect(envelope(await elsewhere.ask(alice.tag, alice.send(bob.name, '"one"'))).content).toBe("success");
-    await directory.says(/messages\.stored=1/);
-    client.resume();
-    const answered = (): number => client.repliesOf(stranger).length;
-    await client.until(() => answered() + sumOf("dropped.backlog") + sumOf("replies.lost") === asked);
-    // It goes without another word from its recipient.
-    await client.until(() => messages(bob.tag).length === 1);
-    expect(await directory.stop("SIGTERM")).toBe(0);
-  } finally {
-    await elsewhere[Symbol.asyncDispose]();
-  }
-});
+  },
+);
 
 test("a message that waits at the Nym client for SURBs is not handed over, although its lane was empty before it", async () => {
   const mixnet: LoopbackMixnet = createLoopbackMixnet({ starvationMs: 300, packetsPerSecond: Infinity });

@@ -115,12 +115,16 @@ it(
   },
 );
 
-it("the benchmark of equal replies asks for what exists, what does not, and what is gone", async () => {
-  const three = { timings: [{ p50: above0 }, { p50: above0 }, { p50: above0 }], ratio: above0 };
-  expect(await printed("bench-equal", "--times", "5")).toMatchObject({ questions: [three, three, three, three] });
-});
+it(
+  "the benchmark of equal replies asks for what exists, what does not, and what is gone",
+  { timeout: 120_000 },
+  async () => {
+    const three = { timings: [{ p50: above0 }, { p50: above0 }, { p50: above0 }], ratio: above0 };
+    expect(await printed("bench-equal", "--times", "5")).toMatchObject({ questions: [three, three, three, three] });
+  },
+);
 
-it("the benchmark of groups sends to all, and looks up meanwhile and between", async () => {
+it("the benchmark of groups sends to all, and looks up meanwhile and between", { timeout: 120_000 }, async () => {
   expect(await printed("bench-fan-out", "--members", "20", "--messages", "2")).toMatchObject({
     ...{ members: 19, messages: 2 },
     handedOver: { median: above0, most: above0 },
