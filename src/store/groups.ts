@@ -62,7 +62,10 @@ export interface GroupLogPage {
 export interface GroupsOfUser {
   /** With a role, or asking. */
   readonly groups: number;
+  /** By those whom the user hears. */
   readonly invitations: number;
+  /** By others, of which the user is not told. */
+  readonly unheard: number;
 }
 
 /** The keys of rows of groups, which are named by their 16 bytes. */
@@ -120,7 +123,8 @@ export type GroupStoreChange =
     }
   /**
    * Makes the sequence `sequence` of a group. Conflicts when that is not the next one, when somebody in `members` is gone, and
-   * when it brings somebody into more than `most` groups.
+   * when it brings somebody into more than `most` groups, or gives them more than `most` invitations: an unheard one counts with
+   * all others, one that is heard with its like.
    */
   | {
       readonly kind: "changeGroup";
@@ -134,6 +138,8 @@ export type GroupStoreChange =
       readonly keep: number;
       /** How these users stand to the group from now on. */
       readonly members: readonly { readonly user: UserId; readonly standing: MemberStanding | "none" }[];
+      /** Whoever is invited does not hear `user`. */
+      readonly unheard?: true;
       readonly profile?: Uint8Array;
       /** Erases the group with everything that hangs on it, once it is told. */
       readonly dissolve: boolean;

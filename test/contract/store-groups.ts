@@ -106,11 +106,11 @@ export function describeGroups(name: string, open: OpenStore): void {
       expect(await standings(store)).toEqual(["Ann owner 1", "bob admin 2", "cat asking 3", "dan announcer 4"]);
       const counts = await store.load([1, 2, 3, 4, 5].map((user) => groupsOf(id(user))));
       expect(counts).toEqual([
-        { groups: 1, invitations: 0 },
-        { groups: 2, invitations: 0 },
-        { groups: 1, invitations: 1 },
-        { groups: 1, invitations: 0 },
-        { groups: 0, invitations: 0 },
+        { groups: 1, invitations: 0, unheard: 0 },
+        { groups: 2, invitations: 0, unheard: 0 },
+        { groups: 1, invitations: 1, unheard: 0 },
+        { groups: 1, invitations: 0, unheard: 0 },
+        { groups: 0, invitations: 0, unheard: 0 },
       ]);
       await store.commit([[changeGroup(1, 1, 6, { 2: "none", 1: "admin", 4: "owner" })]]);
       expect(await standings(store)).toEqual(["Ann admin 1", "cat asking 3", "dan owner 4"]);
@@ -130,7 +130,36 @@ export function describeGroups(name: string, open: OpenStore): void {
         ]),
       ).toEqual([CONFLICT, APPLIED, CONFLICT, APPLIED]);
       expect(await load(store, groupOf(group(3)))).toBeUndefined();
-      expect(await load(store, groupsOf(id(2)))).toEqual({ groups: 1, invitations: 1 });
+      expect(await load(store, groupsOf(id(2)))).toEqual({ groups: 1, invitations: 1, unheard: 0 });
+    });
+
+    test("count invitations that are not heard with all others, and those that are without them", async () => {
+      const { store } = await populated();
+      await store.commit([1, 2, 3, 4].map((number) => [createGroup(number, 1)]));
+      const invited = (number: number, more = {}) => [
+        changeGroup(number, 1, 2, { 2: "invited" }, { most: 1, ...more }),
+      ];
+      expect(
+        await store.commit([
+          invited(1, { unheard: true }),
+          invited(2, { unheard: true }),
+          invited(3),
+          invited(4),
+          invited(4, { unheard: true }),
+        ]),
+      ).toEqual([APPLIED, CONFLICT, APPLIED, CONFLICT, CONFLICT]);
+      expect(await load(store, groupsOf(id(2)))).toEqual({ groups: 0, invitations: 1, unheard: 1 });
+      await store.commit([[changeGroup(1, 2, 3, { 2: "member" })], [changeGroup(3, 1, 3, { 2: "none" })]]);
+      expect(await load(store, groupsOf(id(2)))).toEqual({ groups: 1, invitations: 0, unheard: 0 });
+    });
+
+    test("change how somebody stands who is in more of them than would be allowed now", async () => {
+      const { store } = await populated();
+      await store.commit([[createGroup(1, 1)], [createGroup(2, 1)]]);
+      await store.commit([[changeGroup(1, 1, 2, { 2: "member" })], [changeGroup(2, 1, 2, { 2: "member" })]]);
+      const transferred = await store.commit([[changeGroup(1, 1, 3, { 2: "owner", 1: "admin" }, { most: 1 })]]);
+      expect(transferred).toMatchObject([{ status: "applied" }]);
+      expect(await standings(store)).toEqual(["Ann admin 1", "bob owner 2"]);
     });
 
     test("keep the latest of their log, with the key of its time, and a profile that is replaced", async () => {
@@ -287,7 +316,7 @@ export function describeGroups(name: string, open: OpenStore): void {
       expect(await standings(store)).toEqual([]);
       expect(await log(store)).toEqual({ log: [], more: false });
       expect(await store.load([1, 2, 3].map((user) => groupsOf(id(user))))).toEqual(
-        [1, 2, 3].map(() => ({ groups: 0, invitations: 0 })),
+        [1, 2, 3].map(() => ({ groups: 0, invitations: 0, unheard: 0 })),
       );
       expect(await store.commit([[createGroup(1, 2)]])).toEqual([APPLIED]);
     });
@@ -332,7 +361,7 @@ export function describeGroups(name: string, open: OpenStore): void {
       expect(await standings(store)).toEqual(["eve invited 2", "dan owner 3", "cat announcer 4"]);
       await store.commit([[releaseUser(4, "dan")], [releaseUser(3, "cat")]]);
       expect(await load(store, groupOf(group(1)))).toBeUndefined();
-      expect(await load(store, groupsOf(id(5)))).toEqual({ groups: 0, invitations: 0 });
+      expect(await load(store, groupsOf(id(5)))).toEqual({ groups: 0, invitations: 0, unheard: 0 });
     });
   });
 }

@@ -7,6 +7,7 @@ import { keyLogOf, mailboxOf, recoveryRightOf, userById, userByName } from "../.
 import { copiesOf, unreadOf } from "../../src/store/history.js";
 import { consentOf, contactsOf, contactSumsOf } from "../../src/store/contacts.js";
 import type { UserId } from "../../src/store/identifiers.js";
+import { groupsOf } from "../../src/store/groups.js";
 import { prekeysOf, takenPrekeyOf } from "../../src/store/prekeys.js";
 import { prepareReads } from "../../src/store/sqlite/reads.js";
 import type { Hour } from "../../src/util/time.js";
@@ -219,6 +220,7 @@ const CASES: Readonly<Record<number, { before(db: Db): void; after(db: Db): void
       `);
     },
     after(db) {
+      migrateDatabase(db, MIGRATIONS);
       const reads = prepareReads(db);
       const [ann] = [1] as UserId[] as [UserId];
       expect(reads.load([copiesOf(ann, undefined, 0, 9), unreadOf(ann, 0, 9)], 1 as Hour)).toMatchObject([
@@ -226,6 +228,20 @@ const CASES: Readonly<Record<number, { before(db: Db): void; after(db: Db): void
         { origins: [{ sequence: 4, messages: 1, head: Buffer.from('\0{"sender": "bob", "body": 1}') }], more: false },
       ]);
       expect(all(db, "SELECT * FROM histories JOIN copies")).toEqual([]);
+    },
+  },
+  9: {
+    before(db) {
+      db.exec(`
+        INSERT INTO users (folded, name, algorithm, key, key_version) VALUES ('ann', 'Ann', 'ed25519', x'01', 16777217);
+        INSERT INTO groups VALUES (1, zeroblob(16), 1, 1, 0, 1, 0, 1, 9);
+        INSERT INTO group_members VALUES (1, 1, 1, 'invited');
+      `);
+    },
+    after(db) {
+      const [counts] = prepareReads(db).load([groupsOf(1 as UserId)], 1 as Hour);
+      expect(counts).toEqual({ groups: 0, invitations: 1, unheard: 0 });
+      expect(() => db.exec("UPDATE group_members SET silent = 2")).toThrow("CHECK");
     },
   },
 };

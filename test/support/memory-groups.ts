@@ -14,12 +14,19 @@ interface Entry {
   readonly subject?: UserId | undefined;
   readonly bytes?: Buffer;
 }
+interface Member {
+  readonly user: UserId;
+  readonly standing: MemberStanding;
+  readonly since: number;
+}
 interface Group {
+  /** Who does not hear by whom they are invited. */
+  readonly unheard: ReadonlySet<UserId>;
   readonly id: Buffer;
   readonly sequence: number;
   readonly epoch: number;
   readonly profile: Buffer;
-  readonly members: readonly { readonly user: UserId; readonly standing: MemberStanding; readonly since: number }[];
+  readonly members: readonly Member[];
   readonly log: readonly Entry[];
 }
 
@@ -51,11 +58,12 @@ export function applyToGroups(change: GroupStoreChange, around: AroundGroups): O
         id: Buffer.from(change.group),
         sequence: 1,
         epoch: 1,
+        unheard: new Set(),
         profile: Buffer.from(change.profile),
         members: [{ user, standing: "owner", since: 1 }],
         log: [{ sequence: 1, actor: user, keyVersion, bytes: Buffer.from(change.entry) }],
       });
-      return isOver(around, user, change.most) ? "conflict" : "applied";
+      return isOver(around, user, { standing: "owner", most: change.most }) ? "conflict" : "applied";
     }
     case "changeGroup": {
       const { sequence, subject, event, entry, keep, most } = change;
@@ -77,16 +85,24 @@ export function applyToGroups(change: GroupStoreChange, around: AroundGroups): O
         return "applied";
       }
       let { members } = group;
+      const unheard = new Set(group.unheard);
       for (const each of change.members) {
         const since = members.find((member) => member.user === each.user)?.since ?? sequence;
         members = members.filter((member) => member.user !== each.user);
+        unheard.delete(each.user);
+        if (each.standing === "invited" && change.unheard) unheard.add(each.user);
         if (each.standing !== "none") members = [...members, { user: each.user, standing: each.standing, since }];
       }
       const added = { sequence, actor: user, keyVersion, subject, bytes: Buffer.from(entry) };
       const log = [...group.log, added].filter((place) => place.sequence > sequence - keep);
       const profile = Buffer.from(change.profile ?? group.profile);
-      groups.set(id, { ...group, sequence, members: byArrival(members), log, profile });
-      const over = change.members.some((each) => each.standing !== "none" && isOver(around, each.user, most));
+      groups.set(id, { ...group, sequence, members: byArrival(members), unheard, log, profile });
+      const over = change.members.some(({ user: whose, standing }) => {
+        const before = group.members.find((member) => member.user === whose)?.standing;
+        if (standing === "none" || (before !== undefined && (before === "invited") === (standing === "invited")))
+          return false;
+        return isOver(around, whose, { standing, most, unheard: change.unheard === true });
+      });
       return over ? "conflict" : "applied";
     }
     case "sendToGroup": {
@@ -136,11 +152,7 @@ export function releaseFromGroups(user: UserId, around: AroundGroups): void {
 /** Reads a row. */
 export function readGroups(key: GroupRowLocator, { groups, users, keyLogs }: AroundGroups): unknown {
   if (key.table === "groupsOf") {
-    const standings = [...groups.values()].flatMap(({ members }) =>
-      members.filter((member) => member.user === key.user).map(({ standing }) => standing),
-    );
-    const invitations = standings.filter((standing) => standing === "invited").length;
-    return { groups: standings.length - invitations, invitations };
+    return countsOf(groups, key.user);
   }
   const group = groups.get(hex(key.group));
   const members = (group?.members ?? []).map((member) => ({ ...member, name: users.get(member.user)?.name }));
@@ -176,10 +188,27 @@ export function readGroups(key: GroupRowLocator, { groups, users, keyLogs }: Aro
   }
 }
 
-function isOver({ groups }: AroundGroups, user: UserId, most: number): boolean {
-  const standings = [...groups.values()].flatMap(({ members }) => members.filter((member) => member.user === user));
-  const invited = standings.filter(({ standing }) => standing === "invited").length;
-  return invited > most || standings.length - invited > most;
+/** In how many groups the user is or wants to be, and how many invite them: heard and unheard. */
+function countsOf(groups: GroupTable, user: UserId): { groups: number; invitations: number; unheard: number } {
+  const counts = { groups: 0, invitations: 0, unheard: 0 };
+  for (const { members, unheard } of groups.values()) {
+    const own = members.find((member) => member.user === user);
+    if (own === undefined) continue;
+    if (own.standing !== "invited") counts.groups++;
+    else if (unheard.has(user)) counts.unheard++;
+    else counts.invitations++;
+  }
+  return counts;
+}
+
+function isOver(
+  { groups: all }: AroundGroups,
+  user: UserId,
+  { standing, most, unheard = false }: { standing: MemberStanding; most: number; unheard?: boolean },
+): boolean {
+  const counts = countsOf(all, user);
+  if (standing !== "invited") return counts.groups > most;
+  return counts.invitations + (unheard ? counts.unheard : 0) > most;
 }
 
 function byArrival(members: Group["members"]): Group["members"] {

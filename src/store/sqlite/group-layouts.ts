@@ -2,7 +2,7 @@
 import type { Hour } from "../../util/time.js";
 import type { GroupStoreChange } from "../groups.js";
 import type { UserId } from "../identifiers.js";
-import { bytes, type FieldCodec, type Layout, list, number, object, optional, word } from "./fields.js";
+import { bytes, constant, type FieldCodec, type Layout, list, number, object, optional, word } from "./fields.js";
 
 type FieldsOf<Kind extends GroupStoreChange["kind"]> = Omit<Extract<GroupStoreChange, { kind: Kind }>, "kind">;
 
@@ -24,6 +24,7 @@ export const GROUP_LAYOUTS: { readonly [Kind in GroupStoreChange["kind"]]: Layou
     subject: optional(number<UserId>()),
     keep: number(),
     members: list(object({ user: number<UserId>(), standing })),
+    unheard: optional(constant(true)),
     profile: optional(bytes),
     dissolve: bool,
     most: number(),

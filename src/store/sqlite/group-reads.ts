@@ -48,7 +48,8 @@ export function prepareGroupReads(db: Connection): GroupReaders {
     WHERE groups.id = ? AND group_log.sequence > ? ORDER BY group_log.sequence LIMIT ?`);
   const counts = db.prepare<[UserId], GroupsOfUser>(`
     SELECT count(*) FILTER (WHERE standing <> 'invited') AS groups,
-      count(*) FILTER (WHERE standing = 'invited') AS invitations FROM group_members WHERE user = ?`);
+      count(*) FILTER (WHERE standing = 'invited' AND silent = 0) AS invitations,
+      count(*) FILTER (WHERE standing = 'invited' AND silent = 1) AS unheard FROM group_members WHERE user = ?`);
 
   return {
     group: ({ group: id }) => group.get(id),

@@ -59,16 +59,21 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
   const standingOf = db
     .prepare<[number, UserId], MemberStanding>("SELECT standing FROM group_members WHERE grp = ? AND user = ?")
     .pluck();
-  const put = db.prepare<[number, UserId, number, MemberStanding]>(`
-    INSERT INTO group_members (grp, user, since, standing) VALUES (?, ?, ?, ?)
-    ON CONFLICT (grp, user) DO UPDATE SET standing = excluded.standing`);
+  const put = db.prepare<[number, UserId, number, MemberStanding, 0 | 1]>(`
+    INSERT INTO group_members (grp, user, since, standing, silent) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (grp, user) DO UPDATE SET standing = excluded.standing, silent = excluded.silent`);
   const drop = db.prepare<[number, UserId]>("DELETE FROM group_members WHERE grp = ? AND user = ?");
   const counting = (column: Counted) =>
     db.prepare<[number, number]>(`UPDATE groups SET ${column} = ${column} + ? WHERE row = ?`);
   const count = { members: counting("members"), invited: counting("invited"), asking: counting("asking") };
-  const countOf = db.prepare<[UserId, 0 | 1], number>(
-    "SELECT count(*) FROM group_members WHERE user = ? AND (standing = 'invited') = ?",
-  ).pluck(); // prettier-ignore
+  const groupCount = db
+    .prepare<[UserId], number>("SELECT count(*) FROM group_members WHERE user = ? AND standing <> 'invited'")
+    .pluck();
+  const invitationCount = db
+    .prepare<[UserId, 0 | 1], number>(
+      "SELECT count(*) FROM group_members WHERE user = ? AND standing = 'invited' AND silent <= ?",
+    )
+    .pluck();
 
   const told = {
     members: db.prepare<[number], UserId>(
@@ -87,7 +92,13 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
     )
     .pluck();
 
-  function stand(group: number, user: UserId, standing: MemberStanding | "none", sequence: number): void {
+  function stand(
+    group: number,
+    user: UserId,
+    standing: MemberStanding | "none",
+    sequence: number,
+    unheard: 0 | 1 = 0,
+  ): void {
     const before = standingOf.get(group, user);
     if (before !== undefined) count[countedAs(before)].run(-1, group);
     if (standing === "none") {
@@ -95,7 +106,7 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
       return;
     }
     count[countedAs(standing)].run(1, group);
-    put.run(group, user, sequence, standing);
+    put.run(group, user, sequence, standing, unheard);
   }
 
   function freeProfile(group: number): void {
@@ -110,8 +121,9 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
     erase.run(group);
   }
 
-  function isOver(user: UserId, most: number): boolean {
-    return (countOf.get(user, 0) ?? 0) > most || (countOf.get(user, 1) ?? 0) > most;
+  /** Does the user stand so to more than `most` groups? */
+  function isOver(user: UserId, standing: MemberStanding, most: number, unheard: 0 | 1 = 0): boolean {
+    return Number(standing === "invited" ? invitationCount.get(user, unheard) : groupCount.get(user)) > most;
   }
 
   return {
@@ -122,7 +134,7 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
       const row = Number(inserted.lastInsertRowid);
       stand(row, user, "owner", 1);
       log.append(row, { sequence: 1, actor: user, keyVersion, subject: undefined, entry });
-      return isOver(user, most) ? "conflict" : "applied";
+      return isOver(user, "owner", most) ? "conflict" : "applied";
     },
 
     change({ user, keyVersion, group, sequence, entry, subject, keep, members, profile, event, ...change }, applying) {
@@ -139,8 +151,13 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
         return "applied";
       }
       advance.run(row);
-      for (const each of members) stand(row, each.user, each.standing, sequence);
-      if (members.some((each) => each.standing !== "none" && isOver(each.user, change.most))) return "conflict";
+      const unheard = change.unheard === true ? 1 : 0;
+      for (const each of members) {
+        const before = standingOf.get(row, each.user);
+        stand(row, each.user, each.standing, sequence, each.standing === "invited" ? unheard : 0);
+        if (each.standing === "none" || countsAlike(before, each.standing)) continue;
+        if (isOver(each.user, each.standing, change.most, unheard)) return "conflict";
+      }
       if (profile !== undefined) {
         freeProfile(row);
         setProfile.run(slots.fill(profile, NO_BYTES), profile.length, row);
@@ -180,6 +197,11 @@ export function prepareGroups(db: Connection, { slots, mailboxes }: { slots: Slo
       }
     },
   };
+}
+
+/** Is who stood so still in as many groups, and invited to as many? */
+function countsAlike(before: MemberStanding | undefined, after: MemberStanding): boolean {
+  return before !== undefined && (before === "invited") === (after === "invited");
 }
 
 function countedAs(standing: MemberStanding): Counted {

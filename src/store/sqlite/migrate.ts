@@ -13,10 +13,21 @@ import { prekeys } from "./migrations/005-prekeys.js";
 import { groups } from "./migrations/006-groups.js";
 import { contacts } from "./migrations/007-contacts.js";
 import { history } from "./migrations/008-history.js";
+import { unheardInvitations } from "./migrations/009-unheard-invitations.js";
 import type { Migration } from "./migrations/migration.js";
 
 /** Every migration there is, in order. */
-export const MIGRATIONS: readonly Migration[] = [base, sums, outcomes, operators, prekeys, groups, contacts, history];
+export const MIGRATIONS: readonly Migration[] = [
+  base,
+  sums,
+  outcomes,
+  operators,
+  prekeys,
+  groups,
+  contacts,
+  history,
+  unheardInvitations,
+];
 
 /** The versions of a database's schema before and after. 0 is an empty database. */
 export interface Migrated {

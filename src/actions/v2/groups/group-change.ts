@@ -106,11 +106,14 @@ function change(request: Request, user: User, rows: Rows, context: DecisionConte
   // Whoever waits is as many as whoever may come in.
   const waiting = comes === "invited" ? group.invited : comes === "asking" ? group.asking : 0;
   if (waiting >= profile.maxMembers) return refuse(request, "limited");
-  const counts = change.verb === "invite" ? rows.others?.invitations : rows.others?.groups;
-  const isNew = comes === "invited" ? before === "none" : before === "none" || before === "invited";
-  if (comes !== undefined && isNew && (counts ?? 0) >= perUser) return refuse(request, "limited");
-
   const hears = !HEARD.has(change.verb) || allows(rows.consent, subject, user);
+  const unheard = change.verb === "invite" && !hears;
+  // An invitation that is not heard takes no room from those that are, and is answered as if it counted.
+  const { groups = 0, invitations = 0, unheard: others = 0 } = rows.others ?? {};
+  const counts = change.verb === "invite" ? invitations + (unheard ? others : 0) : groups;
+  const isNew = comes === "invited" ? before === "none" : before === "none" || before === "invited";
+  if (comes !== undefined && isNew && counts >= perUser) return refuse(request, "limited");
+
   return done(request, [
     remember(user, request, CODES.done, context),
     {
@@ -126,6 +129,7 @@ function change(request: Request, user: User, rows: Rows, context: DecisionConte
         ...(standing === undefined || standing === "role" ? [] : [{ user: subject.id, standing }]),
         ...(leaves === undefined ? [] : [{ user: user.id, standing: leaves }]),
       ],
+      ...(unheard && { unheard }),
       ...("profile" in change && { profile: encodeProfile(change.profile) }),
       dissolve: change.verb === "dissolve",
       most: perUser,

@@ -239,6 +239,24 @@ describe.each(STORES)("groups, in %s", (kind) => {
     expect(await talk.change(Alice, invitation("eve"))).toMatchObject({ result: "limited" });
   });
 
+  it("are closed to nobody by invitations of somebody whom they do not hear, who cannot tell", async () => {
+    const { Alice, bob, carol, dave } = people;
+    for (const person of [Alice, carol]) await about(person, "block", "bob");
+    const invite = async (actor: Person, subject: Person, label: string): Promise<string> => {
+      const group = groupTalk(model, label);
+      await group.create(actor, { listed: false, join: "invitation" });
+      return (await group.change(actor, invitation(subject.name))).result;
+    };
+    const unheard: string[] = [];
+    for (let number = 0; number < 10; number++) unheard.push(await invite(bob, Alice, `bob's ${number}`));
+    expect(new Set(unheard)).toEqual(new Set(["ok"]));
+    expect([await invite(carol, Alice, "carol's"), await invite(dave, Alice, "dave's")]).toEqual(["ok", "ok"]);
+    expect(await events(Alice)).toEqual([2, 2]);
+    // Bob's groups are as many as he may have, so he gives one up: one more is as much too much as if all had counted.
+    await groupTalk(model, "bob's 0").did([bob, { verb: "dissolve" }]);
+    expect(await invite(bob, Alice, "bob's last")).toBe("limited");
+  });
+
   it("invite users of v2 who are there", async () => {
     const { Alice } = people;
     await talk.create(Alice);
