@@ -10,6 +10,7 @@ import { loadConfig } from "../src/config/load.js";
 import { OperatorError } from "../src/util/operator-error.js";
 import { Chat } from "./chat/chat.js";
 import { completions } from "./chat/commands.js";
+import { groupOf } from "./chat/group-names.js";
 import { createLook } from "./chat/look.js";
 import { openProfile } from "./chat/profile.js";
 import { createScreen } from "./chat/screen.js";
@@ -47,7 +48,10 @@ const program = new Command("chat")
   )
   .option("--secret <file>", "a file with the passphrase of your keys (default: one is made beside them)")
   .option("--no-history", "keep no messages on the disk")
-  .option("--copies", "have the directory keep copies of what you say, that only you can read: for /history elsewhere")
+  .option(
+    "--copies",
+    "have the directory keep copies of what you say to people, that only you can read: for /history elsewhere",
+  )
   .showHelpAfterError("(--help shows all options)");
 
 await program
@@ -88,7 +92,11 @@ async function chat(options: Options): Promise<void> {
     input: process.stdin,
     output: process.stdout,
     interactive: process.stdin.isTTY && process.stdout.isTTY,
-    complete: (line) => completions(line, profile.history.peers()),
+    complete: (line) =>
+      completions(
+        line,
+        profile.history.peers().filter((peer) => groupOf(peer) === undefined),
+      ),
     keepTyped: (line) => line.startsWith("/"),
     history: profile.history.ownTexts(100),
   });

@@ -45,7 +45,7 @@ export const COMMANDS: readonly Command[] = [
   ),
   command("to", "name", "talk with NAME: what you type goes there", (actions, name) => actions.to(name)),
   command("who", "name", "ask the directory who NAME is", (actions, name) => actions.who(name)),
-  command("list", "nothing", "everybody you have talked with", (actions) => actions.list()),
+  command("list", "nothing", "everybody you have talked with, and groups", (actions) => actions.list()),
   command("history", "name", "what was said with NAME, with what you said elsewhere and had kept", (actions, name) =>
     actions.history(name),
   ),
@@ -68,7 +68,7 @@ export const COMMANDS: readonly Command[] = [
   command("policy", "policy", "who may write to you: everyone, contacts or nobody", (actions, who) =>
     actions.policy(who),
   ),
-  command("group", "words", "found groups, join and lead them: /group help says how", (actions, words) =>
+  command("group", "words", "found groups, talk in them, lead them: /group help says how", (actions, words) =>
     actions.group(words),
   ),
   command("login", "nothing", "have the messages for your name come here", (actions) => actions.login()),

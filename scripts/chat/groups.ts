@@ -1,7 +1,7 @@
 /** Groups in the chat: what one does about them, who is in them, and what is said of what others change. */
 import { type Account, type Group, type GroupChange, type News, standingIn } from "../../src/client/client.js";
 import { isSameName } from "../../src/protocol/v2/names.js";
-import { printable } from "../terminal.js";
+import { idOf, shortOf, titleOf } from "./group-names.js";
 import type { Look } from "./look.js";
 import type { Screen } from "./screen.js";
 
@@ -15,10 +15,10 @@ export interface GroupsComponents {
   readonly account: Pick<Account, "groups" | "name">;
   readonly screen: Pick<Screen, "print">;
   readonly look: Look;
+  /** Opens the conversation with the group whose id begins so. */
+  readonly talk: (beginning: string) => Promise<void>;
 }
 
-/** So many digits of a group's id are shown, and enough to say which one is meant. */
-const DIGITS = 8;
 const ROLES = ["member", "announcer", "admin"] as const;
 /** What concerns oneself, and what is said when it is done. */
 const OWN = {
@@ -40,14 +40,16 @@ const OTHERS = {
   transfer: "is the owner now",
 } as const;
 const USAGE = [
-  "/group new NAME, /group list, /group show ID",
+  "/group new NAME, /group list, /group show ID (the beginning of an id is enough)",
+  "/group talk ID: what you type goes to everybody in it",
+  "/group vouch ID: take the directory's word for who is in it, as /group show has it",
   `/group ${Object.keys(OWN).join("|")} ID`,
   `/group ${Object.keys(OTHERS).join("|")} ID NAME`,
   `/group role ID NAME ${ROLES.join("|")}`,
 ].join("\n    ");
 
 /** The command, done by the account. */
-export function groupActions({ account, screen, look }: GroupsComponents): GroupActions {
+export function groupActions({ account, screen, look, talk }: GroupsComponents): GroupActions {
   const note = (text: string): void => screen.print(look.note(text));
   const { groups } = account;
 
@@ -65,11 +67,18 @@ export function groupActions({ account, screen, look }: GroupsComponents): Group
     if (all.length === 0) note("you are in no group yet: /group new NAME founds one");
   }
 
-  /** The group whose id begins so. */
-  function idOf(beginning: string): string {
-    const found = groups.all().filter(({ id }) => id.startsWith(beginning.toLowerCase()));
-    if (found.length > 1) throw new Error("more than one group begins so: give more of its id");
-    return found[0]?.id ?? beginning;
+  const ids = (): string[] => groups.all().map(({ id }) => id);
+  const meant = (beginning: string): string => idOf(beginning, ids());
+
+  async function vouch(id: string): Promise<void> {
+    const before = await groups.refresh(id);
+    await groups.vouch(id);
+    const isVouched = (name: string): boolean =>
+      before.people.some((each) => each.vouched && isSameName(each.name, name));
+    const people = groups.get(id)?.people.filter(({ name }) => !isVouched(name)) ?? [];
+    const names = people.map(({ name }) => look.name(name)).join(", ");
+    if (names === "") note(`${titleOf(before)}: there is nobody for whom you have only the directory's word`);
+    else note(`${titleOf(before)}: you take the directory's word for ${names}`);
   }
 
   return {
@@ -80,19 +89,21 @@ export function groupActions({ account, screen, look }: GroupsComponents): Group
         const name = words.slice("new ".length);
         const profile = { name, listed: false, join: "invitation", maxMembers: 100, announcements: false } as const;
         const id = await groups.found(profile);
-        note(`${titleOf({ id, profile })} is founded: /group invite ${id.slice(0, DIGITS)} NAME asks others in`);
+        note(`${titleOf({ id, profile })} is founded: /group invite ${shortOf(id)} NAME asks others in`);
       } else if (verb === "list" && count === 1) list();
-      else if (verb === "show" && count === 2) show(await groups.refresh(idOf(first)));
+      else if (verb === "show" && count === 2) show(await groups.refresh(meant(first)));
+      else if (verb === "talk" && count === 2) await talk(first);
+      else if (verb === "vouch" && count === 2) await vouch(meant(first));
       else if (isOneOf(OWN, verb) && count === 2) {
-        const id = idOf(first);
+        const id = meant(first);
         const before = groups.get(id);
         await groups[verb](id);
         note(`${titleOf(groups.get(id) ?? before ?? { id })}: ${OWN[verb]}`);
       } else if (isOneOf(OTHERS, verb) && count === 3) {
-        await groups[verb](idOf(first), second);
+        await groups[verb](meant(first), second);
         note(`${look.name(second)} ${OTHERS[verb]}`);
       } else if (verb === "role" && count === 4 && isRole(third) && rest.length === 0) {
-        await groups.role(idOf(first), second, third);
+        await groups.role(meant(first), second, third);
         note(`${look.name(second)} is ${third} now`);
       } else throw new Error(`it is one of\n    ${USAGE}`);
     },
@@ -108,7 +119,7 @@ export function groupNews(
   if (actor === undefined || change === undefined) return `${title} has changed, or you are not in it any more`;
   const own = account.name ?? "";
   if (change.verb === "invite" && isSameName(change.name, own)) {
-    const short = id.slice(0, DIGITS);
+    const short = shortOf(id);
     return `${look.name(actor)} asks you into ${title}: /group accept ${short} or /group decline ${short}`;
   }
   return `${title}: ${look.name(actor)} ${describe(change, look)}`;
@@ -118,12 +129,6 @@ function describe(change: GroupChange, look: Look): string {
   if (change.verb === "role") return `makes ${look.name(change.name)} ${change.role}`;
   if ("name" in change) return `has done: ${change.verb} ${look.name(change.name)}`;
   return `has done: ${change.verb}`;
-}
-
-/** A group as people know it. Its name is whatever its founder has written. */
-function titleOf({ id, profile }: Pick<Group, "id"> & Partial<Pick<Group, "profile">>): string {
-  const short = id.slice(0, DIGITS);
-  return profile === undefined ? `group ${short}` : `“${printable(profile.name).replaceAll("\n", " ")}” (${short})`;
 }
 
 function isOneOf<T extends object>(of: T, verb: string): verb is Extract<keyof T, string> {

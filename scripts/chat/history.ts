@@ -12,11 +12,13 @@ import { replaceFile } from "../../src/util/atomic-file.js";
 export interface Said {
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Whose conversation with us it belongs to. */
+  /** Whose conversation with us it belongs to: a name, or `#` and the id of a group. */
   readonly peer: string;
   /** Did we say it? */
   readonly own: boolean;
   readonly text: string;
+  /** Who has said it in a group, when it was not us. */
+  readonly author?: string | undefined;
   /** By which the account knows it. */
   readonly id?: string | undefined;
 }
@@ -36,7 +38,7 @@ export interface History {
   last(peer: string, count: number): readonly Said[];
   /** How many messages of this peer have not been seen. */
   unread(peer: string): number;
-  /** Who there are conversations with, the latest last. */
+  /** With whom there are conversations, groups among them, the latest last. */
   peers(): readonly string[];
   /** Our own last texts, the latest first: what the arrow keys bring back. */
   ownTexts(count: number): readonly string[];
@@ -50,6 +52,7 @@ const saidLine = z.object({
   peer: z.string(),
   own: z.boolean(),
   text: z.string(),
+  author: z.string().optional(),
   id: z.string().optional(),
 });
 const readLine = z.object({ read: z.string() });

@@ -1,5 +1,6 @@
 /** What the directory keeps for who is chatting: copies of what they have said, and how much waits for them. */
 import type { Account } from "../../src/client/client.js";
+import { shortOf } from "./group-names.js";
 import type { History, Said } from "./history.js";
 import type { Look } from "./look.js";
 import type { Screen } from "./screen.js";
@@ -20,8 +21,6 @@ export interface KeptComponents {
 
 /** How much of a conversation is shown. */
 const SHOWN = 50;
-/** So many digits of a group's id are shown. */
-const DIGITS = 8;
 
 /** The commands, done by the account. */
 export function keptActions({ account, record, screen, look }: KeptComponents): KeptActions {
@@ -56,9 +55,7 @@ export function keptActions({ account, record, screen, look }: KeptComponents): 
     async unread() {
       const waiting = await account.history.unread();
       for (const { sender, group, messages } of waiting)
-        screen.print(
-          `${look.name(sender)} ${messages}${group === undefined ? "" : ` in group ${group.slice(0, DIGITS)}`}`,
-        );
+        screen.print(`${look.name(sender)} ${messages}${group === undefined ? "" : ` in group ${shortOf(group)}`}`);
       note(
         waiting.length === 0
           ? "nothing waits for you at the directory"

@@ -10,15 +10,22 @@ const ADVICE: Partial<Readonly<Record<AccountErrorCode, string>>> = {
   keyReplaced: "your name has another key now: /recover KEY takes it back, if you have its recovery key",
 };
 
-/** Why something did not work. */
-export function explain(error: unknown): string {
-  if (error instanceof AccountError) return ADVICE[error.code] ?? error.message;
+/** What it means of a message to a group. */
+const TO_GROUP: typeof ADVICE = {
+  notFound: "you are not in it, or it is no more",
+  notPermitted: "only its announcers, admins and owner write there",
+};
+
+/** Why something did not work; `toGroup`: a message to a group. */
+export function explain(error: unknown, toGroup = false): string {
+  if (error instanceof AccountError)
+    return (toGroup ? TO_GROUP[error.code] : undefined) ?? ADVICE[error.code] ?? error.message;
   return error instanceof Error ? error.message : String(error);
 }
 
 /** Why a message of ours did not arrive. */
-export function explainFailure(code: AccountErrorCode | undefined): string {
-  return code === undefined ? "the directory does not say why" : explain(new AccountError(code));
+export function explainFailure(code: AccountErrorCode | undefined, toGroup: boolean): string {
+  return code === undefined ? "the directory does not say why" : explain(new AccountError(code), toGroup);
 }
 
 /** Why a message is not shown; `undefined` for what is no news to anybody. */

@@ -18,6 +18,8 @@ const PATIENCE_MS = 20_000;
 /** Soon enough for a test. */
 const QUICK = { ackDelay: 20, gapDelay: 30, pause: [20, 200] } as const;
 
+const CIRCLE = { name: "circle", listed: true, join: "open", maxMembers: 9, announcements: false } as const;
+
 let directory: LoopbackDirectory;
 let folder: string;
 let closing: (() => Promise<void>)[];
@@ -101,6 +103,11 @@ async function friend(name: string): Promise<AccountPerson> {
   closing.push(async () => person[Symbol.asyncDispose]());
   await person.account.register(name);
   return person;
+}
+
+/** What somebody was told in groups, with who said it. */
+function inGroups({ news }: AccountPerson): string[] {
+  return news.flatMap((each) => (each.kind === "groupMessage" ? `${each.sender}: ${each.text}` : []));
 }
 
 /** The recovery key that was shown. */
@@ -420,7 +427,118 @@ describe("a chat", () => {
     await alice.enter("/group accept ffffffff");
     await alice.sees("! nobody is registered under that name");
     await alice.enter("/group help");
+    await alice.sees("/group talk ID: what you type goes to everybody in it");
     await alice.sees("/group role ID NAME member|announcer|admin");
+  });
+
+  it("talks in groups: to all who are in one once it was asked to, and shows who has said what", async () => {
+    const [bob, carol] = [await friend("bob17"), await friend("carol17")];
+    const id = await bob.account.groups.found({ ...CIRCLE, name: "readers" });
+    const title = `“readers” (${id.slice(0, 8)})`;
+    const first = await settle("alice17");
+    await first.enter(`/group join ${id}`);
+    await first.sees(`${title}: you are in it now`);
+    await carol.account.groups.join(id);
+    await first.sees(`${title}: carol17 has done: join`);
+    await bob.account.groups.send(id, "which book?");
+    await first.sees(`· bob17 has written in ${title} (1 unread): /group talk ${id.slice(0, 8)}`);
+    await first.sees(`alice17 [${title} 1] ›`);
+    // Nobody talks to many without having asked to.
+    await first.enter("hello?");
+    await first.sees("! to whom?");
+    await first.enter(`/group talk ${id.slice(0, 8).toUpperCase()}`);
+    await first.sees("──── new ────\n12:00 bob17    which book?\n· what you type goes to everybody in “readers”");
+    await first.sees(`alice17 → ${title} ›`);
+    await carol.account.groups.send(id, "any");
+    await first.sees("12:00 carol17  any\n");
+    await first.enter("the first one");
+    await first.sees(/12:00 alice17 {2}the first one ✓\n/);
+    for (const each of [bob, carol]) await until(() => inGroups(each).includes("alice17: the first one"));
+  });
+
+  it("remembers what was said in groups, and counts what was not read there", async () => {
+    const bob = await friend("bob20");
+    const id = await bob.account.groups.found(CIRCLE);
+    const title = `“circle” (${id.slice(0, 8)})`;
+    const first = await settle("alice20");
+    await first.enter(`/group join ${id}`);
+    await first.sees(`${title}: you are in it now`);
+    await first.enter(`/group talk ${id}`);
+    await first.enter("hello circle");
+    await first.sees("hello circle ✓");
+    await bob.account.send("alice20", "only for you");
+    await first.sees("bob20 has written (1 unread): /to bob20");
+    await first.enter("/to bob20");
+    await first.sees("alice20 → bob20 ›");
+    await bob.account.groups.send(id, "hello alice");
+    await first.sees(`bob20 has written in ${title} (1 unread)`);
+    await first.enter("/list");
+    await first.sees(`bob20\n${title} 1 unread\n`);
+    await first.leave();
+    const second = await sit("alice20");
+    await second.sees(`bob20 has written in ${title} (1 unread): /group talk ${id.slice(0, 8)}`);
+    await second.enter(`/group talk ${id.slice(0, 8)}`);
+    await second.sees(`alice20 → ${title} ›`);
+    await second.sees("12:00 alice20  hello circle ✓\n──── new ────\n12:00 bob20    hello alice\n");
+  });
+
+  it("says who cannot be heard in a group, and shows what was said to who is not in it any more", async () => {
+    const bob = await friend("bob18");
+    const alice = await settle("alice18");
+    const id = await bob.account.groups.found({ ...CIRCLE, announcements: true });
+    const short = id.slice(0, 8);
+    await alice.enter(`/group talk ${id}`);
+    await alice.sees("! nobody is registered under that name, or there is no such group for you");
+    await alice.enter(`/group join ${id}`);
+    await alice.sees("you are in it now");
+    await bob.account.groups.send(id, "hear, hear");
+    await alice.sees("bob18 has written in");
+    await alice.enter(`/group talk ${short}`);
+    await alice.sees(`hear, hear\n· you read “circle” (${short}): only its announcers, admins and owner write there`);
+    await alice.enter("am I heard?");
+    await alice.sees("am I heard? ✗");
+    await alice.sees(`! not sent to “circle” (${short}): only its announcers, admins and owner write there`);
+    await alice.enter("/to bob18");
+    await alice.sees("alice18 → bob18");
+    await bob.account.groups.send(id, "farewell");
+    await alice.sees(`“circle” (${short}) 1] ›`);
+    await bob.account.groups.remove(id, "alice18");
+    await alice.sees(`· group ${short} has changed, or you are not in it any more`);
+    await alice.sees(`[group ${short} 1] ›`);
+    await alice.enter(`/group talk ${short}`);
+    await alice.sees(`farewell\n! you are not in group ${short}: nothing that you say gets there`);
+    await alice.sees("alice18 → bob18 ›");
+  });
+
+  it("lets nobody read in a group for whom it has only the directory's word, before that is taken", async () => {
+    const [bob, carol] = [await friend("bob19"), await friend("carol19")];
+    const alice = await settle("alice19");
+    const id = await bob.account.groups.found(CIRCLE);
+    const short = id.slice(0, 8);
+    await alice.enter(`/group join ${id}`);
+    await alice.sees("you are in it now");
+    await alice.enter(`/group vouch ${short}`);
+    await alice.sees("there is nobody for whom you have only the directory's word");
+    await alice.enter("/logout");
+    await alice.sees("messages for you wait");
+    // What she does not see is signed with a key that is gone when she looks.
+    await bob.account.groups.profile(id, { join: "invitation" });
+    await bob.account.groups.invite(id, "carol19");
+    await carol.account.groups.accept(id);
+    await bob.account.release();
+    await alice.enter(`/group show ${short}`);
+    await alice.sees(/carol19 member, as the directory says/);
+    await alice.enter(`/group talk ${short}`);
+    await alice.sees(
+      `not readable for carol19, in it as the directory says, until /group vouch ${short} takes its word`,
+    );
+    await alice.enter("is anybody here?");
+    await until(() => carol.events.some(({ type }) => type === "keyAsked"));
+    expect(inGroups(carol)).toEqual([]);
+    await alice.enter(`/group vouch ${short}`);
+    await alice.sees("you take the directory's word for ");
+    await alice.enter("and now?");
+    await until(() => inGroups(carol).includes("alice19: and now?"));
   });
 
   it("goes on when its Nym client was restarted", async () => {

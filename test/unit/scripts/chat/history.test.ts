@@ -57,6 +57,22 @@ describe("a history", () => {
     }
   });
 
+  it("knows who has said what in a group, beside what was written before there were any", async () => {
+    const before = { at: 0, peer: "bob", own: false, text: "in private" };
+    await writeFile(file, `${JSON.stringify(before)}\n`);
+    const first = await openHistory(file);
+    const inGroup = [{ ...said("#a1", "hello"), author: "bob" }, said("#a1", "hello bob", true)];
+    for (const each of inGroup) first.add(each);
+    await first.flush();
+    const second = await openHistory(file);
+    expect(second.last("#a1", 5)).toEqual(inGroup);
+    expect(second.last("bob", 5)).toEqual([before]);
+    expect(second.peers()).toEqual(["bob", "#a1"]);
+    expect([second.unread("#a1"), second.unread("bob")]).toEqual([1, 1]);
+    second.markRead("#a1");
+    expect([second.unread("#a1"), second.unread("bob")]).toEqual([0, 1]);
+  });
+
   it("passes over what it cannot read", async () => {
     await writeFile(file, '{"at":0,"peer":"bob","own":false,"text":"whole"}\nnonsense\n{"at":1,"peer":"bo');
     expect((await openHistory(file)).last("bob", 5)).toEqual([said("bob", "whole")]);
