@@ -59,7 +59,7 @@ describe("a rotation", () => {
     await alice.account.rotate();
     const id = await bob.account.send(alice.name, "is it you?");
     await until(() => keyChanges(bob).length > 0);
-    expect(bob.account.pending()).toEqual([{ id, recipient: alice.name, state: "waiting" }]);
+    expect(bob.account.pending()).toEqual([{ id, recipient: alice.name, toGroup: false, state: "waiting" }]);
     await bob.account.trust(alice.name);
     await until(() => bob.fates(id).includes("delivered") && alice.texts().length > 0);
     expect(alice.texts()).toEqual([`${bob.name}: is it you?`]);
