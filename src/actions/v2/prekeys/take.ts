@@ -14,6 +14,7 @@ import type { RowKey, User } from "../../../store/rows.js";
 import { type Hour, hourAfter } from "../../../util/time.js";
 import type { Action, Decision, DecisionContext, Verified } from "../../action.js";
 import { allows, isContact } from "../../consent.js";
+import { refreshRoute } from "../../route.js";
 import { stated } from "../lookup.js";
 import { CODES, ONCE, once, outcomeExpiry, outcomeId, remember } from "../outcome.js";
 import type { OutcomeRead } from "../outcome.js";
@@ -76,10 +77,11 @@ function supplied(
 
 function giveTo(
   taker: User,
-  { body: request, origin, keyVersion: takersVersion }: Verified<Request, "v2">,
+  verified: Verified<Request, "v2">,
   { owner, prekeys, consent }: Supplied,
   context: DecisionContext,
 ): Decision {
+  const { body: request } = verified;
   const { perHour, low } = context.settings.prekeys;
   const most = { all: perHour, strangers: Math.floor(perHour * STRANGERS_SHARE) };
   const hour = hourAfter(context.now);
@@ -93,13 +95,7 @@ function giveTo(
   const always: readonly Change[] = [
     remember(taker, request, CODES.done, context),
     // Holds only while the key that signed is in force: nobody takes with one that was replaced meanwhile.
-    {
-      kind: "refreshRoute",
-      user: taker.id,
-      keyVersion: takersVersion,
-      route: origin,
-      expires: hourAfter(context.now + context.settings.routeTtl),
-    },
+    refreshRoute(taker, verified, context),
   ];
   if (oneTime === undefined) return { reply, changes: always };
   const outcome = { id: outcomeId(taker, request, context.mac), expires: outcomeExpiry(context) };
