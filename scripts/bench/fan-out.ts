@@ -34,8 +34,6 @@ export interface FanOut {
 }
 
 const BODY_BYTES = 1_024;
-/** A look-up every so many milliseconds, whether or not the last one was answered. */
-const PACE_MS = 2;
 /** Tags of those who look others up, and how many there are. */
 const STRANGERS = { first: 1_000_000, count: 512 };
 /** SURBs that members say they bring before anything is pushed to them. */
@@ -81,15 +79,20 @@ function joining(
   };
 }
 
+/** What is sent to whom, and how often somebody is looked up. */
+interface FanOutOptions {
+  readonly group: GroupId;
+  readonly users: readonly V2BenchUser[];
+  readonly messages: number;
+  /** Milliseconds from one look-up to the next, whether or not it was answered. */
+  readonly every: number;
+}
+
 /** Has the first of `users` send so many messages to the group, and strangers look members up all the time. */
 export async function fanOut(
   nymClient: BenchNymClient,
   bound: Bound,
-  {
-    group,
-    users,
-    messages,
-  }: { readonly group: GroupId; readonly users: readonly V2BenchUser[]; readonly messages: number },
+  { group, users, messages, every }: FanOutOptions,
 ): Promise<FanOut> {
   const [owner, ...members] = users;
   if (owner === undefined) throw new RangeError("a group needs an owner");
@@ -102,20 +105,20 @@ export async function fanOut(
   await prove(ask, bound, users, "login");
   await forAll(members, (user) => must(ask, user, signedFrame(bound, user, "status", {}, FIRST_SURBS)));
   const [quiet, meanwhile, took]: [number[], number[], number[]] = [[], [], []];
-  await lookUps(ask, users, sleep(1_000), []);
+  await lookUps({ ask, users, every }, sleep(1_000), []);
   for (let count = 0; count < messages; count++) {
     pushed.clear();
     const all = new Promise<void>((resolve) => (told = resolve));
     const begun = performance.now();
     const sent = must(ask, owner, signedFrame(bound, owner, "groupSend", { group, body: randomBytes(BODY_BYTES) }));
-    await lookUps(ask, users, Promise.all([sent, all]), meanwhile);
+    await lookUps({ ask, users, every }, Promise.all([sent, all]), meanwhile);
     took.push(performance.now() - begun);
     await forAll(members, (user) => {
       const last = pushed.get(user.number) ?? 0;
       const ack = signedFrame(bound, user, "ack", { ranges: [{ first: last, last }] }, ACK_SURBS);
       return must(ask, user, ack);
     });
-    await lookUps(ask, users, sleep(took.at(-1)), quiet);
+    await lookUps({ ask, users, every }, sleep(took.at(-1)), quiet);
   }
   const times = [quiet, meanwhile].map(timesOf) as [LookUpTimes, LookUpTimes];
   const sorted = took.toSorted((one, other) => one - other);
@@ -127,13 +130,17 @@ export async function fanOut(
 }
 
 /** Looks users up at a steady pace until `end`; adds the milliseconds of each to `times`. */
-async function lookUps(ask: Ask, users: readonly V2BenchUser[], end: Promise<unknown>, times: number[]): Promise<void> {
+async function lookUps(
+  { ask, users, every }: Pick<FanOutOptions, "users" | "every"> & { readonly ask: Ask },
+  end: Promise<unknown>,
+  times: number[],
+): Promise<void> {
   const state = { ended: false };
   const over = end.finally(() => (state.ended = true));
   const underway: Promise<void>[] = [];
   const begun = performance.now();
   for (let count = 0; !state.ended; count++) {
-    const due = begun + count * PACE_MS;
+    const due = begun + count * every;
     if (due > performance.now()) await sleep(due - performance.now());
     const stranger = STRANGERS.first + (count % STRANGERS.count);
     const { name } = users[count % users.length] ?? { name: undefined };

@@ -1,6 +1,7 @@
 /**
- * The nym-client that a measured process connects to: it answers SelfAddress, says that every lane is empty, and pushes
- * what its users send. There is no mixnet behind it, so what is measured is the process at the other end.
+ * The nym-client that a measured process connects to: it answers SelfAddress, says what is in a lane, and pushes what its
+ * users send. There is no mixnet behind it, so what is measured is the process at the other end; lanes are empty, unless
+ * packets leave it as slowly as a real one.
  */
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
@@ -10,6 +11,7 @@ import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { ADDRESS_BYTES } from "../../src/protocol/nym-client/address.js";
 import { REQUEST_TAG, RESPONSE_TAG } from "../../src/protocol/nym-client/binary.js";
 import { SENDER_TAG_BYTES } from "../../src/protocol/nym-client/sender-tag.js";
+import { createSlowLanes } from "./slow-lanes.js";
 
 /** Bytes of a pushed frame before its message. */
 const PUSH_HEAD_BYTES = 2 + SENDER_TAG_BYTES + 8;
@@ -50,8 +52,9 @@ export function pushedBytes(frame: Buffer): number {
   return frame.length - PUSH_HEAD_BYTES;
 }
 
-/** Opens a port on 127.0.0.1. */
-export async function openNymClient(): Promise<BenchNymClient> {
+/** Opens a port on 127.0.0.1. Replies are there at once, or as `packetsPerSecond` lets them leave. */
+export async function openNymClient(packetsPerSecond = Infinity): Promise<BenchNymClient> {
+  const slow = packetsPerSecond === Infinity ? undefined : createSlowLanes(packetsPerSecond);
   const http = createServer();
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const { promise: connected, resolve: onConnected } = deferred();
@@ -75,14 +78,26 @@ export async function openNymClient(): Promise<BenchNymClient> {
 
   function onFrame(frame: Buffer): void {
     if (frame[0] === REQUEST_TAG.reply) {
-      write(emptyLane(frame, 1 + SENDER_TAG_BYTES));
-      listener(frame.readUInt32BE(1), frame.subarray(REPLY_HEAD_BYTES));
+      const message = frame.subarray(REPLY_HEAD_BYTES);
+      const leave = (): void => listener(frame.readUInt32BE(1), message);
+      write(laneLength(frame, 1 + SENDER_TAG_BYTES));
+      if (slow === undefined) leave();
+      else slow.add(frame.readUIntBE(1 + SENDER_TAG_BYTES + 2, 6), message, leave);
     } else if (frame[0] === REQUEST_TAG.laneQueueLength) {
-      write(emptyLane(frame, 1));
+      write(laneLength(frame, 1));
     } else if (frame[0] === REQUEST_TAG.selfAddress) {
       write(Buffer.concat([Buffer.from([RESPONSE_TAG.selfAddress]), Buffer.alloc(ADDRESS_BYTES, 7)]));
       onConnected();
     }
+  }
+
+  /** LaneQueueLength of the lane whose eight bytes stand at `offset` of `frame`. */
+  function laneLength(frame: Buffer, offset: number): Buffer {
+    const answer = Buffer.alloc(17);
+    answer[0] = RESPONSE_TAG.laneQueueLength;
+    frame.copy(answer, 1, offset, offset + 8);
+    answer.writeUInt32BE(slow?.length(frame.readUIntBE(offset + 2, 6)) ?? 0, 13);
+    return answer;
   }
 
   http.on("upgrade", (request, stream: Duplex, head) => {
@@ -104,18 +119,11 @@ export async function openNymClient(): Promise<BenchNymClient> {
     push: write,
     listen: (next) => (listener = next),
     async [Symbol.asyncDispose]() {
+      slow?.end();
       peer?.socket.terminate();
       await new Promise((resolve) => http.close(resolve));
     },
   };
-}
-
-/** LaneQueueLength 0 of the lane whose eight bytes stand at `offset` of `frame`. */
-function emptyLane(frame: Buffer, offset: number): Buffer {
-  const answer = Buffer.alloc(17);
-  answer[0] = RESPONSE_TAG.laneQueueLength;
-  frame.copy(answer, 1, offset, offset + 8);
-  return answer;
 }
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {

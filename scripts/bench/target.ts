@@ -26,11 +26,22 @@ export interface Target {
   stop(): Promise<void>;
 }
 
+/** How fast the Nym client of a target sends. */
+export interface TargetOptions {
+  /** Packets that leave the Nym client; without it, all at once. */
+  readonly packetsPerSecond?: number | undefined;
+}
+
 /** Starts a target whose files lie in a folder of its name under `folder`, which need not be there; `nodeFlags` go to a directory's Node only. */
-export async function startTarget(name: TargetName, folder: string, nodeFlags: readonly string[]): Promise<Target> {
+export async function startTarget(
+  name: TargetName,
+  folder: string,
+  nodeFlags: readonly string[],
+  { packetsPerSecond }: TargetOptions = {},
+): Promise<Target> {
   const home = join(folder, name);
   await mkdir(home, { recursive: true });
-  const nymClient = await openNymClient();
+  const nymClient = await openNymClient(packetsPerSecond);
   const child = spawn(process.execPath, commandLine(name, nymClient.url, home, nodeFlags), {
     cwd: home,
     stdio: ["ignore", "ignore", "pipe"],
