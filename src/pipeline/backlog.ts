@@ -30,7 +30,7 @@ export function laneRead(session: Session, length: number): void {
   session.client.tells = true;
   // Never more than were asked: answers that run ahead would speak of less than they are taken for, from then on.
   session.answered = Math.min(session.asked, session.answered + 1);
-  if (session.answered < session.asked) return;
+  if (isAnswerDue(session)) return;
   setQueued(session, length + session.latest);
   setRead(session, length);
 }
@@ -40,6 +40,11 @@ export function forgetLane(session: Session): void {
   setQueued(session, 0);
   setRead(session, 0);
   session.client.heldUp.delete(session);
+}
+
+/** Whether a request with the session's lane is not answered yet. */
+export function isAnswerDue({ asked, answered }: Session): boolean {
+  return answered < asked;
 }
 
 /** Whether the session's lane takes no further message. */
@@ -89,7 +94,7 @@ export function askLanes({ open, busyLanes }: PoolClient, ask: (session: Session
     if (left-- === 0) return;
     busyLanes.delete(session);
     busyLanes.add(session);
-    if (session.answered >= session.asked) ask(session);
+    if (!isAnswerDue(session)) ask(session);
   }
 }
 

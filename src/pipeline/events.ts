@@ -7,6 +7,7 @@ import { addressIdentity, type NymAddress } from "../protocol/nym-client/address
 import type { Counters } from "../telemetry/counters.js";
 import type { Clock } from "../util/time.js";
 import { laneRead } from "./backlog.js";
+import type { FanOut } from "./fan-out.js";
 import type { Mailboxes } from "./mailboxes.js";
 import type { Outbox } from "./outbox.js";
 import { forgetSessions, hear, type PoolClient, type Session } from "./session.js";
@@ -15,6 +16,7 @@ import { forgetSessions, hear, type PoolClient, type Session } from "./session.j
 export interface EventComponents {
   readonly outbox: Outbox;
   readonly mailboxes: Mailboxes;
+  readonly fanOut: Pick<FanOut, "laneRead">;
   readonly counters: Counters;
   readonly clock: Clock;
   /** Takes a message that came in with a tag. */
@@ -30,7 +32,7 @@ export type EventStage = (client: PoolClient, event: BridgeEvent) => void;
 
 /** Creates the stage. */
 export function createEventStage(components: EventComponents): EventStage {
-  const { outbox, mailboxes, counters, clock } = components;
+  const { outbox, mailboxes, fanOut, counters, clock } = components;
 
   function opened(client: PoolClient, event: BridgeEvent & { type: "opened" }): void {
     const identity = addressIdentity(event.address);
@@ -64,7 +66,8 @@ export function createEventStage(components: EventComponents): EventStage {
         const session = client.lanes.get(event.lane);
         if (session === undefined) return;
         laneRead(session, event.length);
-        return mailboxes.laneRead(session, event.length);
+        mailboxes.laneRead(session, event.length);
+        return fanOut.laneRead(session);
       }
       case "opened":
         return opened(client, event);

@@ -11,8 +11,8 @@ import type { Session } from "./session.js";
 
 /** Moves messages from the store to lanes. */
 export interface Mailboxes {
-  /** A message for this user is stored. */
-  stored(user: UserId): void;
+  /** A message for this user is stored. Resolves with their session when what it may be sent now (v2) has been handed over. */
+  stored(user: UserId): Promise<Session> | undefined;
   /** A fresh signature made this session the route of this user. */
   routed(user: UserId, session: Session, speaks: Session["speaks"]): void;
   /** The store says that this session is the route of this user. A fresh signature in the meantime knows better. */
@@ -40,11 +40,11 @@ export function createMailboxes(
   options: HandOverOptions & PushOptions,
 ): Mailboxes {
   const push = createPush(components, options);
-  const handOver = createHandOver({ ...components, receipt: (user) => push.stored(user) }, options);
+  const handOver = createHandOver({ ...components, receipt: (user) => void push.stored(user) }, options);
   return {
     stored(user) {
       handOver.stored(user);
-      push.stored(user);
+      return push.stored(user);
     },
     routed(user, session, speaks) {
       if (speaks === "v2") {

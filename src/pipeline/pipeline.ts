@@ -19,7 +19,7 @@ import { decode, type Incoming } from "./decode.js";
 import { createEventStage } from "./events.js";
 import { type Applied, execute } from "./execute.js";
 import type { HandOverOptions } from "./hand-over.js";
-import { inTurns } from "./in-turns.js";
+import { createFanOut } from "./fan-out.js";
 import { createLoader } from "./load.js";
 import { createMailboxes } from "./mailboxes.js";
 import { enqueue, promise } from "./order.js";
@@ -106,7 +106,12 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     { ...options.delivery, backlog, mailboxes: options.sessions * components.bridges.length },
   );
   const { opened, closed } = components;
-  const handle = createEventStage({ outbox, mailboxes, counters, clock: uptime, receive, opened, closed });
+  const fanOut = createFanOut({
+    clients: components.bridges.length,
+    wake: (user) => mailboxes.stored(user),
+    askLane: (session) => outbox.askLane(session),
+  });
+  const handle = createEventStage({ outbox, mailboxes, fanOut, counters, clock: uptime, receive, opened, closed });
   let underWay = 0;
   const ended: (() => void)[] = [];
 
@@ -198,7 +203,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
           break;
         case "storeMessage":
           counters.add("messages.stored");
-          mailboxes.stored(change.recipient);
+          void mailboxes.stored(change.recipient);
           break;
         case "refuseMessage":
           counters.add("messages.refused");
@@ -237,12 +242,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
           break;
       }
     }
-    received(outcome.receipts);
-  }
-
-  /** Something was put into these mailboxes at once; a group can have a thousand members. */
-  function received(users: readonly UserId[]): void {
-    void inTurns(users, (user) => mailboxes.stored(user));
+    fanOut.stored(outcome.receipts);
   }
 
   /** Items that a reply brings are under way, as those that are pushed. */
@@ -294,7 +294,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     },
     released(user, receipts) {
       mailboxes.unrouted(user);
-      received(receipts);
+      fanOut.stored(receipts);
     },
     async drain() {
       for (const { bridge } of clients) bridge.endIntake();

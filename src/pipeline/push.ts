@@ -58,7 +58,9 @@ interface Mailbox {
   /** May there be something above the cursor? */
   waiting: boolean;
   reading: boolean;
-  /** When the last read began. */
+  /** Settles when the last read has ended, with the session that it was for. */
+  read: Promise<Session>;
+  /** When that began. */
   readAt: number;
   /** Acknowledged since the read that is under way began, and so perhaps in what it brings. */
   settled: readonly SequenceRange[];
@@ -74,8 +76,8 @@ const WINDOW_MESSAGES = 256;
 
 /** Sends what waits for v2 users. */
 export interface PushStage {
-  /** Something for this user is stored. */
-  stored(user: UserId): void;
+  /** Something for this user is stored. Resolves with their session when what it may be sent now has been handed over. */
+  stored(user: UserId): Promise<Session> | undefined;
   /** This session is the route of this user. `proven`: a fresh signature says so, not the store alone. */
   routed(user: UserId, session: Session, proven: boolean): void;
   /** The user has no route any more. */
@@ -107,7 +109,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
     return fresh && session.surbs - reserveOf(session) >= needs && !isHeldUp(session, options.backlog);
   }
 
-  async function push(mailbox: Mailbox): Promise<void> {
+  async function push(mailbox: Mailbox): Promise<Session> {
     const { user, session, cursor, outstanding } = mailbox;
     mailbox.reading = true;
     mailbox.readAt = clock();
@@ -118,7 +120,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
     try {
       const { page, state } = await load({ page: deliveriesOf(user, cursor, READ_MESSAGES), state: mailboxOf(user) });
       // Meanwhile the route may have ended, or a signature or a repetition may have moved the mailbox on.
-      if (mailboxes.get(user) !== mailbox) return;
+      if (mailboxes.get(user) !== mailbox) return session;
       const moved = mailbox.session !== session || mailbox.cursor !== cursor || session.owner !== user;
       const { deliveries = [], more = false } = page ?? {};
       const found = deliveries.filter(
@@ -134,7 +136,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
       counters.add("requests.failed");
     }
     mailbox.reading = false;
-    if (again) wake(mailbox);
+    return again && wake(mailbox) ? mailbox.read : mailbox.session;
   }
 
   /** Hands over as many of these as SURBs and lane take; false when something is left. */
@@ -186,8 +188,11 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
     mailbox.waiting = true;
   }
 
-  function wake(mailbox: Mailbox): void {
-    if (mayPush(mailbox)) void push(mailbox);
+  /** Reads what is new, if it may be sent. */
+  function wake(mailbox: Mailbox): boolean {
+    const may = mayPush(mailbox);
+    if (may) mailbox.read = push(mailbox);
+    return may;
   }
 
   function wakeOwner(session: Session): void {
@@ -211,9 +216,10 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
   return {
     stored(user) {
       const mailbox = mailboxes.get(user);
-      if (mailbox === undefined) return;
+      if (mailbox === undefined) return undefined;
       mailbox.waiting = true;
       wake(mailbox);
+      return mailbox.reading ? mailbox.read : undefined;
     },
     routed(user, session, proven) {
       const known = mailboxes.get(user);
@@ -229,6 +235,7 @@ export function createPush(components: PushComponents, options: PushOptions): Pu
           outstanding: new Set(),
           waiting: true,
           reading: false,
+          read: Promise.resolve(session),
           readAt: clock(),
           settled: [],
           repeats: 0,

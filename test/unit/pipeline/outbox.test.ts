@@ -39,6 +39,7 @@ beforeEach(() => {
   handle = createEventStage({
     outbox,
     mailboxes: { lost: nothing, regained: nothing } as unknown as Parameters<typeof createEventStage>[0]["mailboxes"],
+    fanOut: { laneRead: nothing },
     counters,
     clock: Date.now,
     receive: nothing,

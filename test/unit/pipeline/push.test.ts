@@ -94,7 +94,7 @@ async function store1(body: Uint8Array | string, number = 0): Promise<void> {
   const payload = encodeMessagePayload({ id, sender: "alice", keyVersion: 1, body: Buffer.from(body) });
   const origin = Buffer.from("alice");
   await store.commit([[{ kind: "storeMessage", recipient: USER, origin, payload, expires: LATER }]]);
-  push.stored(USER);
+  void push.stored(USER);
   await settle();
 }
 
