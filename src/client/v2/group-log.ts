@@ -127,24 +127,26 @@ export function createGroupLogs({ book, askHome, sign, facts, contacts }: GroupL
     return known;
   }
 
-  const logs: GroupLogs = {
+  async function refresh(group: GroupId): Promise<KnownGroup> {
+    try {
+      return await read(group);
+    } catch (error) {
+      if (error instanceof AccountError && error.code === "notFound")
+        await book.change((page) => page.erase(GROUPS, bytesToHex(group)));
+      throw error;
+    }
+  }
+
+  return {
     known: (group) => book.get(GROUPS, bytesToHex(group)),
     all: () => book.entries(GROUPS).map(([, known]) => known),
-    refresh: (group) =>
+    refresh: (group) => inOrder(() => refresh(group)),
+    vouch: (group) =>
       inOrder(async () => {
-        try {
-          return await read(group);
-        } catch (error) {
-          if (error instanceof AccountError && error.code === "notFound")
-            await book.change((page) => page.erase(GROUPS, bytesToHex(group)));
-          throw error;
-        }
+        const state = await refresh(group);
+        const people = state.people.map((person) => ({ ...person, vouched: true }));
+        await save(group, { ...state, people, profileVouched: true });
       }),
-    async vouch(group) {
-      const state = await logs.refresh(group);
-      const people = state.people.map((person) => ({ ...person, vouched: true }));
-      await inOrder(() => save(group, { ...state, people, profileVouched: true }));
-    },
     async entry(group, sequence) {
       const { log } = await askLog(group, sequence - 1);
       const entry = log.find((item) => item.sequence === sequence)?.entry;
@@ -152,5 +154,4 @@ export function createGroupLogs({ book, askHome, sign, facts, contacts }: GroupL
       return entry;
     },
   };
-  return logs;
 }

@@ -61,6 +61,7 @@ async function reader() {
   const logs = createGroupLogs({ book, askHome, sign: () => Promise.reject(new Error("unused")), facts, contacts });
   return {
     says,
+    logs,
     /** Who is in the group, as what, and whether somebody has vouched for it. */
     read: async (): Promise<string[] | AccountErrorCode> => {
       try {
@@ -128,6 +129,20 @@ describe("a log", () => {
       await entry(6, bob, { verb: "accept" }),
     );
     expect(await read()).toEqual(["alice owner", "eve admin, they say", "bob member, they say"]);
+  });
+
+  it("is not undone by vouching for what it said before", async () => {
+    const { says, logs, read } = await reader();
+    says.log = await begun();
+    await read();
+    const later = await entry(4, alice, { verb: "remove", name: named("bob") });
+    const vouched = logs.vouch(GROUP);
+    const refreshed = logs.refresh(GROUP);
+    // By the first turn of the queue, vouching has read the log.
+    await Promise.resolve();
+    says.log.push(later);
+    await Promise.all([vouched, refreshed]);
+    expect(logs.known(GROUP)?.sequence).toBe(4);
   });
 
   it("is the directory's word as far as it was made before it is first seen", async () => {
