@@ -5,7 +5,13 @@
 import { signAsync } from "@noble/ed25519";
 import { verifyEd25519 } from "../../protocol/v2/ed25519.js";
 import { judge } from "../../protocol/v2/group-rules.js";
-import type { GroupChange, GroupId, GroupProfile, GroupStatement } from "../../protocol/v2/groups.js";
+import {
+  GROUP_BYTES,
+  type GroupChange,
+  type GroupId,
+  type GroupProfile,
+  type GroupStatement,
+} from "../../protocol/v2/groups.js";
 import { groupChangeText, groupStatementText } from "../../protocol/v2/signed-texts.js";
 import { sameKey } from "../keys.js";
 import { AccountError } from "./account-error.js";
@@ -39,7 +45,6 @@ export interface GroupChangesComponents {
 
 /** SURBs of a look-up: its answer is one packet. */
 const SURBS = 2;
-const GROUP_BYTES = 16;
 /** So often others may be quicker. */
 const ATTEMPTS = 8;
 

@@ -1,5 +1,5 @@
 /** What an account remembers of groups, as records: what they are, and the keys of their messages. */
-import { GROUP_BYTES, type GroupId, groupProfile, type Standing } from "../../protocol/v2/groups.js";
+import { type GroupId, groupId, groupProfile, type Standing } from "../../protocol/v2/groups.js";
 import { bytesToHex } from "@noble/curves/utils.js";
 import { GROUP_KEY_BYTES, type GroupKey, type GroupKeyId } from "../../protocol/v2/end-to-end.js";
 import { bool, bytes, list, name, record, required, text, tuple, uint, word } from "../../protocol/v2/shapes.js";
@@ -18,7 +18,7 @@ export interface KnownGroup extends GroupState {
 export const GROUPS: Table<KnownGroup> = {
   name: "group",
   shape: record<KnownGroup>({
-    group: required(0, bytes<GroupId>(GROUP_BYTES)),
+    group: required(0, groupId),
     sequence: required(1, number),
     profile: required(2, groupProfile),
     profileVouched: required(5, bool),

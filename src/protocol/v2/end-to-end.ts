@@ -5,12 +5,12 @@
 import { signAsync } from "@noble/ed25519";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { concatBytes } from "@noble/curves/utils.js";
-import { type Cbor, decodeCbor, encodeCbor } from "./cbor.js";
+import { encodeCbor } from "./cbor.js";
 import { verifyEd25519 } from "./ed25519.js";
 import { AES_256_GCM, open, seal, SEAL_BYTES, type SealContext } from "./hpke.js";
 import { type Ed25519Key, type RequestId, VERSION } from "./terms.js";
-import { GROUP_BYTES, type GroupId } from "./groups.js";
-import { bytes, ShapeError, text, tuple, uint, word } from "./shapes.js";
+import { type GroupId, groupId } from "./groups.js";
+import { bytes, decodeWhole, type Shape, text, tuple, uint, word } from "./shapes.js";
 
 /** The text of a message, or the note of somebody who asks to be a contact or accepts one. */
 export interface SaidText {
@@ -65,15 +65,14 @@ const BOUNDS = { items: 5, containers: 1 };
 
 const time = uint();
 const said = tuple<SaidText>({ kind: word({ text: 0, note: 1 }), time, text });
-const group = bytes<GroupId>(GROUP_BYTES);
-const groupKey = tuple<Extract<AboutGroupKey, { readonly kind: "groupKey" }>>({
-  kind: word({ groupKey: 2 }),
-  ...{ time, group, key: bytes<GroupKey>(GROUP_KEY_BYTES) },
-});
-const groupKeyWanted = tuple<Extract<AboutGroupKey, { readonly kind: "groupKeyWanted" }>>({
-  kind: word({ groupKeyWanted: 3 }),
-  ...{ time, group, key: bytes<GroupKeyId>(GROUP_KEY_BYTES) },
-});
+const aboutGroupKey = tuple<Pick<AboutGroupKey, keyof AboutGroupKey>>({
+  kind: word({ groupKey: 2, groupKeyWanted: 3 }),
+  ...{ time, group: groupId, key: bytes<GroupKey & GroupKeyId>(GROUP_KEY_BYTES) },
+}) as Shape<AboutGroupKey>;
+const content: Shape<V2Plaintext> = {
+  encode: (value) => ("text" in value ? said.encode(value) : aboutGroupKey.encode(value)),
+  decode: (item) => (Array.isArray(item) && item.length === 4 ? aboutGroupKey : said).decode(item),
+};
 
 /** What is said has these besides the UTF-8 bytes of its text, at most. */
 export const CONTENT_BYTES = 1 + 1 + 5 + 5;
@@ -129,29 +128,12 @@ async function tryOpen(sealed: Uint8Array, context: MessageContext, seed: Uint8A
 
 /** What is said, as it is signed. */
 export function encodeContent(plaintext: V2Plaintext): Uint8Array {
-  switch (plaintext.kind) {
-    case "text":
-    case "note":
-      return encodeCbor(said.encode(plaintext));
-    case "groupKey":
-      return encodeCbor(groupKey.encode(plaintext));
-    case "groupKeyWanted":
-      return encodeCbor(groupKeyWanted.encode(plaintext));
-  }
+  return encodeCbor(content.encode(plaintext));
 }
 
 /** What the bytes say; `undefined` when they are no such thing. */
-export function decodeContent(content: Uint8Array): V2Plaintext | undefined {
-  const read = decodeCbor(content, BOUNDS);
-  if (read?.length !== content.length || !Array.isArray(read.item)) return undefined;
-  const [kind] = read.item as readonly Cbor[];
-  try {
-    if (kind === 2) return groupKey.decode(read.item);
-    return kind === 3 ? groupKeyWanted.decode(read.item) : said.decode(read.item);
-  } catch (error) {
-    if (error instanceof ShapeError) return undefined;
-    throw error;
-  }
+export function decodeContent(encoded: Uint8Array): V2Plaintext | undefined {
+  return decodeWhole(content, encoded, BOUNDS);
 }
 
 function boundTo(context: MessageContext): SealContext {

@@ -14,10 +14,10 @@ import {
   record,
   required,
   type Shape,
-  ShapeError,
   text,
   tuple,
   uint,
+  where,
   word,
 } from "./shapes.js";
 
@@ -201,15 +201,10 @@ const signature = bytes(SIGNATURE_BYTES);
 const number = uint();
 const empty = record<Nothing>({});
 
-const profileName: Shape<string> = {
-  encode: (value) => value,
-  decode(item) {
-    const found = text.decode(item);
-    const letters = Array.from(found).length;
-    if (letters < 1 || letters > MOST_NAME_LETTERS) throw new ShapeError();
-    return found;
-  },
-};
+const profileName = where(text, (found) => {
+  const letters = Array.from(found).length;
+  return letters >= 1 && letters <= MOST_NAME_LETTERS;
+});
 const anyProfile = record<GroupProfile>({
   name: required(0, profileName),
   listed: required(1, bool),
@@ -218,14 +213,7 @@ const anyProfile = record<GroupProfile>({
   announcements: flag(4),
 });
 /** What a group says of itself. One that is not listed is joined by invitation. */
-export const groupProfile: Shape<GroupProfile> = {
-  encode: (value) => anyProfile.encode(value),
-  decode(item) {
-    const found = anyProfile.decode(item);
-    if (!found.listed && found.join !== "invitation") throw new ShapeError();
-    return found;
-  },
-};
+export const groupProfile = where(anyProfile, ({ listed, join }) => listed || join === "invitation");
 
 const verb = word<Verb>(VERBS);
 const givenRole = word<Exclude<Role, "owner">>({ member: 0, announcer: 1, admin: 2 });
@@ -309,14 +297,7 @@ export const GROUP_BODIES: { readonly [A in keyof GroupBodies]: Shape<GroupBodie
   }),
   groupLog: pageOf,
   groupMembers: pageOf,
-  groupSend: {
-    encode: (body) => groupSend.encode(body),
-    decode(item) {
-      const body = groupSend.decode(item);
-      if (body.to !== undefined && body.epoch !== undefined) throw new ShapeError();
-      return body;
-    },
-  },
+  groupSend: where(groupSend, ({ to, epoch }) => to === undefined || epoch === undefined),
 };
 
 /** What a statement finds. */

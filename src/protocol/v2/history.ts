@@ -16,9 +16,9 @@ import {
   record,
   required,
   type Shape,
-  ShapeError,
   tuple,
   uint,
+  where,
 } from "./shapes.js";
 
 /** The actions of the history, with their numbers. */
@@ -85,14 +85,7 @@ const ofOne = record<HistoryBodies["history"]>({
 
 /** How the bodies are written and read. */
 export const HISTORY_BODIES: { readonly [A in keyof HistoryBodies]: Shape<HistoryBodies[A]> } = {
-  history: {
-    encode: (body) => ofOne.encode(body),
-    decode(item) {
-      const body = ofOne.decode(item);
-      if (body.name !== undefined && body.group !== undefined) throw new ShapeError();
-      return body;
-    },
-  },
+  history: where(ofOne, ({ name, group }) => name === undefined || group === undefined),
   unread: record<HistoryBodies["unread"]>({ after: required(0, uint()), packets: required(1, uint(1, MAX_PACKETS)) }),
 };
 

@@ -3,10 +3,10 @@
  * section 9. Sealed with a secret that only the sender has, so nobody else can read it, nor make one.
  */
 import { concatBytes } from "@noble/curves/utils.js";
-import { decodeCbor, encodeCbor } from "./cbor.js";
-import { GROUP_BYTES, type GroupId } from "./groups.js";
+import { encodeCbor } from "./cbor.js";
+import { groupId } from "./groups.js";
 import type { Conversation } from "./history.js";
-import { bytes, name, type Shape, ShapeError, text, tuple, uint } from "./shapes.js";
+import { decodeWhole, name, type Shape, text, tuple, uint } from "./shapes.js";
 import { type Ed25519Key, type RequestId, VERSION } from "./terms.js";
 
 /** What a copy says. */
@@ -38,10 +38,9 @@ const TAG_BYTES = 16;
 const MAX_NAME_BYTES = 64;
 const BOUNDS = { items: 4, containers: 1 };
 
-const group = bytes<GroupId>(GROUP_BYTES);
 const conversation: Shape<Conversation> = {
   encode: (value) => value,
-  decode: (item) => (typeof item === "string" ? name : group).decode(item),
+  decode: (item) => (typeof item === "string" ? name : groupId).decode(item),
 };
 const words = tuple<OwnWords>({ conversation, time: uint(), text });
 
@@ -65,7 +64,7 @@ export async function sealCopy(
 export async function openCopy(copy: Uint8Array, context: CopyContext, seed: Uint8Array): Promise<OpenedCopy> {
   if (copy[0] !== FORM || copy.length < 1 + NONCE_BYTES + TAG_BYTES) return { failure: "malformed" };
   const opened = await tryOpen(copy, context, seed);
-  return (opened && wordsOf(opened)) ?? { failure: "unreadable" };
+  return (opened && decodeWhole(words, opened, BOUNDS)) ?? { failure: "unreadable" };
 }
 
 async function tryOpen(copy: Uint8Array, context: CopyContext, seed: Uint8Array): Promise<Uint8Array | undefined> {
@@ -75,17 +74,6 @@ async function tryOpen(copy: Uint8Array, context: CopyContext, seed: Uint8Array)
     return new Uint8Array(await crypto.subtle.decrypt(gcm(copy.subarray(1, 1 + NONCE_BYTES)), key, sealed));
   } catch {
     return undefined;
-  }
-}
-
-function wordsOf(plaintext: Uint8Array): OwnWords | undefined {
-  const read = decodeCbor(plaintext, BOUNDS);
-  if (read?.length !== plaintext.length) return undefined;
-  try {
-    return words.decode(read.item);
-  } catch (error) {
-    if (error instanceof ShapeError) return undefined;
-    throw error;
   }
 }
 

@@ -16,9 +16,9 @@ import {
   record,
   required,
   type Shape,
-  ShapeError,
   tuple,
   uint,
+  where,
 } from "./shapes.js";
 import { presentUser } from "./stated-user.js";
 
@@ -104,16 +104,10 @@ const signedPrekey = tuple<SignedPrekey>({ id: number, key, signature });
 const agedPrekey = tuple<AgedPrekey>({ id: number, key, signature, hour: number });
 const published = tuple<PublishedPrekey>({ id: number, hour: number });
 
-const prekeys = list(prekey, 0, PREKEYS_AT_ONCE);
 /** Prekeys whose ids ascend. */
-const batch: Shape<readonly Prekey[]> = {
-  encode: (value) => prekeys.encode(value),
-  decode(item) {
-    const found = prekeys.decode(item);
-    if (found.some(({ id }, index) => index > 0 && id <= (found[index - 1]?.id ?? id))) throw new ShapeError();
-    return found;
-  },
-};
+const batch = where(list(prekey, 0, PREKEYS_AT_ONCE), (prekeys) =>
+  prekeys.every(({ id }, index) => index === 0 || id > (prekeys[index - 1]?.id ?? id)),
+);
 
 export const PREKEY_BODIES: { readonly [A in keyof PrekeyBodies]: Shape<PrekeyBodies[A]> } = {
   publish: record<PrekeyBodies["publish"]>({

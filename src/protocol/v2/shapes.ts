@@ -2,7 +2,7 @@
  * Shapes: what an item of CBOR must look like to be a value, said once for both directions. Reading throws a
  * `ShapeError` for everything that does not fit; nothing else is thrown, whatever was read.
  */
-import type { Cbor } from "./cbor.js";
+import { type Cbor, type CborBounds, decodeCbor } from "./cbor.js";
 import { type UserName, userName } from "./names.js";
 
 /** The item is not what it should be. `name`: it should be a name, is a text, and is none. */
@@ -204,6 +204,30 @@ export function flag(key: number): Field<boolean> {
       throw new ShapeError();
     },
   };
+}
+
+/** What fits a shape, and of which something holds besides. */
+export function where<T>(shape: Shape<T>, holds: (value: T) => boolean): Shape<T> {
+  return {
+    encode: (value) => shape.encode(value),
+    decode(item) {
+      const value = shape.decode(item);
+      if (holds(value)) return value;
+      throw new ShapeError();
+    },
+  };
+}
+
+/** The value that these bytes say, and nothing else; `undefined` when they say no such thing. */
+export function decodeWhole<T>(shape: Shape<T>, encoded: Uint8Array, bounds: CborBounds): T | undefined {
+  const read = decodeCbor(encoded, bounds);
+  if (read?.length !== encoded.length) return undefined;
+  try {
+    return shape.decode(read.item);
+  } catch (error) {
+    if (error instanceof ShapeError) return undefined;
+    throw error;
+  }
 }
 
 /** The map. */

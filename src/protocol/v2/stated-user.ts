@@ -1,5 +1,5 @@
 /** A user as a statement names them: with the key that is in force, in the form of its algorithm. */
-import { bytes, name, nullable, type Shape, ShapeError, tuple, uint, word } from "./shapes.js";
+import { bytes, name, nullable, tuple, uint, where, word } from "./shapes.js";
 
 /** A user, as a statement names it. `key` is raw Ed25519, or the DER SubjectPublicKeyInfo of P-256. */
 export interface StatedUser {
@@ -23,13 +23,6 @@ const anyUser = tuple<StatedUser>({
 });
 
 /** A user who is there. */
-export const presentUser: Shape<StatedUser> = {
-  encode: (value) => anyUser.encode(value),
-  decode(item) {
-    const user = anyUser.decode(item);
-    if (user.key.length !== KEY_LENGTHS[user.algorithm]) throw new ShapeError();
-    return user;
-  },
-};
+export const presentUser = where(anyUser, ({ key, algorithm }) => key.length === KEY_LENGTHS[algorithm]);
 /** The user in a statement, or nobody; also as it is signed. */
 export const statedUser = nullable(presentUser);
