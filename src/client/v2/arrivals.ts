@@ -7,7 +7,7 @@ import { bytesToHex } from "@noble/curves/utils.js";
 import type { Item, ItemPage } from "../../protocol/v2/reply.js";
 import { HOUR_MS } from "../../util/time.js";
 import type { AccountEvent } from "./account-event.js";
-import type { Book, Page } from "./book.js";
+import { type Book, eraseOldest, type Page } from "./book.js";
 import type { AskHome, Sign } from "./inquiry.js";
 import { settle } from "./outgoing-states.js";
 import { authorOf } from "./reading.js";
@@ -87,7 +87,7 @@ export function createArrivals(components: ArrivalsComponents, options: Arrivals
       }
       if (settled !== undefined) seen = withRange(seen, settled.first, settled.last);
       page.put(INTAKE, "", { ...intake(), seen, owed });
-      forget(page);
+      eraseOldest(book, page, KNOWN, { most: KNOWN_MESSAGES, time: (at) => at });
     });
     arrived();
     const { owed } = intake();
@@ -110,15 +110,6 @@ export function createArrivals(components: ArrivalsComponents, options: Arrivals
       page.put(KNOWN, message, now());
     }
     page.put(INCOMING, incomingKey(intake().epoch, item.sequence), item);
-  }
-
-  /** Forgets the oldest messages when there are too many; some more than that, so that it is seldom to be done. */
-  function forget(page: Page): void {
-    const surplus = book.count(KNOWN) - KNOWN_MESSAGES;
-    if (surplus <= 0) return;
-    const known = book.entries(KNOWN).toSorted(([, one], [, other]) => one - other);
-    const oldest = known.slice(0, surplus + 0.1 * KNOWN_MESSAGES);
-    for (const [message] of oldest) page.erase(KNOWN, message);
   }
 
   function missing(): boolean {

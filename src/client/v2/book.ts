@@ -100,6 +100,19 @@ export async function openBook(store: RecordStore): Promise<Book> {
   };
 }
 
+/** Erases the oldest records of a table of which there are more than `most`; some more than that, so that it is seldom done. */
+export function eraseOldest<T>(
+  book: Book,
+  page: Page,
+  table: Table<T>,
+  { most, time }: { readonly most: number; readonly time: (record: T) => number },
+): void {
+  const surplus = book.count(table) - most;
+  if (surplus <= 0) return;
+  const oldest = book.entries(table).toSorted(([, one], [, other]) => time(one) - time(other));
+  for (const [key] of oldest.slice(0, surplus + 0.1 * most)) page.erase(table, key);
+}
+
 /** The number in the key of a record that was appended; -1 for another. */
 function ordinalOf(name: string): number {
   const [, key = ""] = name.split("/");

@@ -10,7 +10,7 @@ import type { GroupId } from "../../protocol/v2/groups.js";
 import { isSameName, type UserName, userName } from "../../protocol/v2/names.js";
 import { sameKey } from "../keys.js";
 import { AccountError, type AccountErrorCode } from "./account-error.js";
-import type { Book, Page } from "./book.js";
+import { type Book, eraseOldest, type Page } from "./book.js";
 import type { Contacts } from "./contacts.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import {
@@ -177,10 +177,7 @@ export function createGroupKeys(components: GroupKeysComponents): GroupKeys {
       const id = await groupKeyId({ directory, group, sender }, key);
       await book.change((page) => {
         page.put(SENDER_KEYS, senderKey(group, id), { sender, key, at: facts.now() });
-        const surplus = book.count(SENDER_KEYS) - SENDERS_KEYS;
-        if (surplus <= 0) return;
-        const oldest = book.entries(SENDER_KEYS).toSorted(([, one], [, other]) => one.at - other.at);
-        for (const [name] of oldest.slice(0, surplus + 0.1 * SENDERS_KEYS)) page.erase(SENDER_KEYS, name);
+        eraseOldest(book, page, SENDER_KEYS, { most: SENDERS_KEYS, time: ({ at }) => at });
       });
     },
     known: (group, id) => book.get(SENDER_KEYS, senderKey(group, id)),

@@ -8,7 +8,7 @@ import { isSameName } from "../../protocol/v2/names.js";
 import { AccountError } from "./account-error.js";
 import type { GroupKeys } from "./group-keys.js";
 import type { GroupLogs } from "./group-log.js";
-import { personOf } from "./group-state.js";
+import { standingOf } from "./group-state.js";
 import { authorOfSigned, type OpeningComponents, openSealed } from "./opening.js";
 import type { Read } from "./reading.js";
 
@@ -77,10 +77,9 @@ async function readAboutKey(components: GroupReadingComponents, item: GroupMessa
 
 /** Is somebody in the group, by its log? */
 async function isMember({ logs }: GroupReadingComponents, group: GroupId, name: string): Promise<boolean> {
-  const known = logs.known(group);
-  if (known !== undefined && isRole(personOf(known, name)?.standing ?? "none")) return true;
+  if (isRole(standingOf(logs.known(group), name))) return true;
   try {
-    return isRole(personOf(await logs.refresh(group), name)?.standing ?? "none");
+    return isRole(standingOf(await logs.refresh(group), name));
   } catch (error) {
     if (!(error instanceof AccountError) || error.retryable) throw error;
     return false;
