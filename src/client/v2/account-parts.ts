@@ -11,6 +11,7 @@ import { type Arrivals, createArrivals } from "./arrivals.js";
 import type { Book } from "./book.js";
 import { type ContactKeys, createContactKeys } from "./contact-keys.js";
 import { type Contacts, createContacts } from "./contacts.js";
+import { createDirectPost } from "./direct-post.js";
 import { createDirectoryFacts, type DirectoryFacts, poolOf } from "./directory-facts.js";
 import { type AskHome, Inquiry, type Sign } from "./inquiry.js";
 import { createGroupChanges } from "./group-changes.js";
@@ -148,8 +149,9 @@ export function joinParts(
     const known = logs.known(group);
     if (known !== undefined) await keys.handAgain(known);
   };
+  const directPost = createDirectPost({ book, askHome, sign, facts, contacts });
   const outbox = createOutbox(
-    { book, askHome, sign, facts, contacts, groupPost, handAgain, arrived, observe },
+    { book, askHome, sign, facts, directPost, groupPost, handAgain, arrived, observe },
     working,
   );
   const changes = createGroupChanges({ book, inquiry, askHome, sign, facts, logs, lookups });

@@ -11,9 +11,9 @@ import type { DirectoryFacts } from "./directory-facts.js";
 import type { GroupKeys } from "./group-keys.js";
 import type { GroupLogs } from "./group-log.js";
 import type { AskHome, Sign } from "./inquiry.js";
-import { findOutgoing } from "./outgoing-states.js";
+import { keepSealed } from "./outgoing-states.js";
 import { presentOf } from "./signing.js";
-import { IDENTITY, OUTGOING, type Outgoing } from "./tables.js";
+import { IDENTITY, type Outgoing } from "./tables.js";
 
 export interface GroupPost {
   /** Has the directory store a message to a group. Rejects with an `AccountError`. */
@@ -52,10 +52,7 @@ export function createGroupPost({ book, askHome, sign, facts, logs, keys }: Grou
     const { sequence } = state;
     const copy = copied ? await sealOwn({ book, facts }, id, { conversation: group, time, text }) : undefined;
     const sealed = { body, sequence, ...(copy !== undefined && { copy }) };
-    await book.change((page) => {
-      const [at, present] = findOutgoing(book, id) ?? [];
-      if (at !== undefined && present !== undefined) page.put(OUTGOING, at, { ...present, ...sealed });
-    });
+    await keepSealed(book, id, sealed);
     return sealed;
   }
 

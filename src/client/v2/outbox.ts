@@ -10,14 +10,12 @@ import type { RequestId } from "../../protocol/v2/terms.js";
 import { AccountError, type AccountErrorCode } from "./account-error.js";
 import type { AccountEvent, Fate } from "./account-event.js";
 import type { Book } from "./book.js";
-import type { Contacts } from "./contacts.js";
-import { sealOwn } from "./copies.js";
-import type { GroupPost } from "./group-post.js";
+import type { DirectPost } from "./direct-post.js";
 import type { DirectoryFacts } from "./directory-facts.js";
+import type { GroupPost } from "./group-post.js";
 import { type AskHome, newRequestId, type Sign } from "./inquiry.js";
 import { nameOf } from "./names.js";
 import { findOutgoing, settle } from "./outgoing-states.js";
-import { sealFor } from "./sealing.js";
 import { OUTGOING, type Outgoing } from "./tables.js";
 import { createWorker, type Worker, type WorkerOptions } from "./worker.js";
 
@@ -61,7 +59,7 @@ export interface OutboxComponents {
   readonly askHome: AskHome;
   readonly sign: Sign;
   readonly facts: DirectoryFacts;
-  readonly contacts: Pick<Contacts, "current">;
+  readonly directPost: DirectPost;
   readonly groupPost: GroupPost;
   /** Hands keys for a group to who needs them again. */
   readonly handAgain: (group: GroupId) => Promise<void>;
@@ -90,7 +88,7 @@ const WAITS: ReadonlySet<AccountErrorCode> = new Set([
 
 /** The outbox of the account in the book. */
 export function createOutbox(components: OutboxComponents, options: Omit<WorkerOptions, "failed">): Outbox {
-  const { book, askHome, sign, facts, groupPost, handAgain, arrived, observe } = components;
+  const { book, askHome, sign, facts, directPost, groupPost, handAgain, arrived, observe } = components;
   const workers = new Map<string, Worker>();
   /** Groups in which somebody needs a key of ours, in hexadecimal digits. */
   const owing = new Set<string>();
@@ -148,35 +146,13 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
     if (isOver(message)) return message.body === undefined ? end(id, "expired") : ask([message]);
     try {
       if (message.toGroup) await groupPost.post(message, groupOf(message.recipient));
-      else await postToOne(message);
+      else await directPost.post(message);
     } catch (error) {
       const isAnswer = error instanceof AccountError && !error.retryable && !WAITS.has(error.code);
       if (!isAnswer) throw error;
       return end(id, "failed", error.code);
     }
     await end(id, "stored");
-  }
-
-  async function postToOne(message: Outgoing): Promise<void> {
-    const { id, hours, receipt } = message;
-    const request = { ...(await sealed(message)), receipt, ...(hours !== undefined && { hours }) };
-    await askHome("send", request, { id, sign });
-  }
-
-  /** The message encrypted, and its copy: once, since the same id is the same bytes for ever. */
-  async function sealed(message: Outgoing) {
-    const recipient = nameOf(message.recipient);
-    if (message.body !== undefined)
-      return { recipient, body: message.body, ...(message.copy !== undefined && { copy: message.copy }) };
-    const { id, text, time, copied } = message;
-    const body = await sealFor(components, recipient, id, { kind: "text", time, text });
-    const copy = copied ? await sealOwn(components, id, { conversation: recipient, time, text }) : undefined;
-    const bytes = { body, ...(copy !== undefined && { copy }) };
-    await book.change((page) => {
-      const [at, present] = findOutgoing(book, id) ?? [];
-      if (at !== undefined && present !== undefined) page.put(OUTGOING, at, { ...present, ...bytes });
-    });
-    return { recipient, ...bytes };
   }
 
   /** Asks what has become of these, and puts that into the book. */

@@ -34,6 +34,18 @@ export function settle(
   return true;
 }
 
+/** Puts into the book in which form a message was sealed, if it has not ended. */
+export function keepSealed(
+  book: Book,
+  id: RequestId,
+  sealed: Required<Pick<Outgoing, "body">> & Pick<Outgoing, "copy" | "sequence">,
+): Promise<void> {
+  return book.change((page) => {
+    const [at, present] = findOutgoing(book, id) ?? [];
+    if (at !== undefined && present !== undefined) page.put(OUTGOING, at, { ...present, ...sealed });
+  });
+}
+
 /** A message of ours that has not ended, and its key. */
 export function findOutgoing(book: Book, id: RequestId): readonly [string, Outgoing] | undefined {
   return book.entries(OUTGOING).find(([, message]) => sameKey(message.id, id));

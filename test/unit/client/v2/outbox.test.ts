@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { AccountError } from "../../../../src/client/v2/account-error.js";
 import { openBook } from "../../../../src/client/v2/book.js";
 import { openOwn } from "../../../../src/client/v2/copies.js";
+import { createDirectPost } from "../../../../src/client/v2/direct-post.js";
 import type { DirectoryFacts } from "../../../../src/client/v2/directory-facts.js";
 import type { AskHome, Sign } from "../../../../src/client/v2/inquiry.js";
 import { createOutbox } from "../../../../src/client/v2/outbox.js";
@@ -35,7 +36,8 @@ async function outboxIn(store: ReturnType<typeof createMemoryRecordStore>, answe
   const contacts = { current: () => Promise.resolve(bob) };
   const outbox = createOutbox(
     {
-      ...{ book, askHome, sign, facts, contacts, arrived: () => undefined, observe: () => undefined },
+      ...{ book, askHome, sign, facts, arrived: () => undefined, observe: () => undefined },
+      directPost: createDirectPost({ book, askHome, sign, facts, contacts }),
       ...{ groupPost: { post: () => Promise.resolve() }, handAgain: () => Promise.resolve() },
     },
     { pause: [1, 1], random: () => 0, closing: closing.signal },
