@@ -1,13 +1,13 @@
 /** What an account remembers of groups, as records: what they are, and the keys of their messages. */
-import { type GroupId, groupId, groupProfile, type Standing } from "../../protocol/v2/groups.js";
+import { groupStanding } from "../../protocol/v2/group-bodies.js";
+import { type GroupId, groupId, groupProfile } from "../../protocol/v2/groups.js";
 import { bytesToHex } from "@noble/curves/utils.js";
 import { GROUP_KEY_BYTES, type GroupKey, type GroupKeyId } from "../../protocol/v2/end-to-end.js";
-import { bool, bytes, list, name, record, required, text, tuple, uint, word } from "../../protocol/v2/shapes.js";
+import { bool, bytes, list, name, record, required, text, tuple, uint } from "../../protocol/v2/shapes.js";
 import type { GroupPerson, GroupState } from "./group-state.js";
 import type { Table } from "./tables.js";
 
 const number = uint();
-const standing = word<Standing>({ member: 0, announcer: 1, admin: 2, owner: 3, invited: 4, asking: 5 });
 
 /** A group that we have seen the log of. */
 export interface KnownGroup extends GroupState {
@@ -22,7 +22,7 @@ export const GROUPS: Table<KnownGroup> = {
     sequence: required(1, number),
     profile: required(2, groupProfile),
     profileVouched: required(5, bool),
-    people: required(3, list(tuple<GroupPerson>({ name, standing, vouched: bool }))),
+    people: required(3, list(tuple<GroupPerson>({ name, standing: groupStanding, vouched: bool }))),
     departed: required(4, number),
   }),
 };

@@ -1,7 +1,8 @@
 /** The answers to requests, action by action, and what a look-up states: `docs/protocol.md`, section 8. */
 import { challenge, key, MAX_IDS, signature } from "./bodies.js";
 import type { Cbor } from "./cbor.js";
-import { GROUP_ANSWERS, type SignedGroupStatement } from "./groups.js";
+import { GROUP_ANSWERS } from "./group-bodies.js";
+import type { SignedGroupStatement } from "./groups.js";
 import { CONTACT_ANSWERS } from "./contacts.js";
 import { FINAL_STATES, page } from "./items.js";
 import { KEY_LOG_ANSWERS } from "./key-log.js";

@@ -1,6 +1,6 @@
 /** The bodies of the requests, action by action: `docs/protocol.md`, section 8. */
 import type { Cbor } from "./cbor.js";
-import { GROUP_BODIES } from "./groups.js";
+import { GROUP_BODIES } from "./group-bodies.js";
 import { HISTORY_BODIES } from "./history.js";
 import { CONTACT_BODIES } from "./contacts.js";
 import { KEY_LOG_BODIES } from "./key-log.js";

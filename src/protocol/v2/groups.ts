@@ -1,25 +1,8 @@
-/** Groups as they travel: what is asked of them, what is answered, and the shapes of both. `docs/protocol.md`, "Groups". */
+/** Groups as they travel: what is asked of them and what is answered, and the shapes of what they are made of. `docs/protocol.md`, "Groups". */
 import type { Cbor } from "./cbor.js";
 import type { UserName } from "./names.js";
 import type { Ed25519Key, Nothing } from "./terms.js";
-import {
-  bool,
-  bytes,
-  flag,
-  itemsOf,
-  list,
-  name,
-  nullable,
-  optional,
-  record,
-  required,
-  type Shape,
-  text,
-  tuple,
-  uint,
-  where,
-  word,
-} from "./shapes.js";
+import { bool, bytes, flag, itemsOf, name, record, required, type Shape, text, uint, where, word } from "./shapes.js";
 
 /** The numbers of the actions. */
 export const GROUP_ACTIONS = {
@@ -37,9 +20,6 @@ export const GROUP_BYTES = 16;
 const MOST_MEMBERS = 1000;
 const MOST_NAME_LETTERS = 64;
 const MOST_NOTE_BYTES = 256;
-const MOST_PACKETS = 255;
-const SIGNATURE_BYTES = 64;
-const KEY_BYTES = 32;
 
 /** 16 bytes that the founder chooses at random. */
 export type GroupId = Uint8Array & { readonly __brand: "GroupId" };
@@ -96,7 +76,7 @@ export type GroupChange =
   | { readonly verb: "profile"; readonly profile: GroupProfile };
 
 /** A part of something long: what lies above `after`, in a reply of at most so many packets. */
-interface PageOf {
+export interface PageOf {
   readonly group: GroupId;
   readonly after: number;
   readonly packets: number;
@@ -197,9 +177,6 @@ export type SentGroupAnswers = Omit<GroupAnswers, "group"> & { readonly group: S
 
 /** The id of a group. */
 export const groupId = bytes<GroupId>(GROUP_BYTES);
-const signature = bytes(SIGNATURE_BYTES);
-const number = uint();
-const empty = record<Nothing>({});
 
 const profileName = where(text, (found) => {
   const letters = Array.from(found).length;
@@ -217,7 +194,6 @@ export const groupProfile = where(anyProfile, ({ listed, join }) => listed || jo
 
 const verb = word<Verb>(VERBS);
 const givenRole = word<Exclude<Role, "owner">>({ member: 0, announcer: 1, admin: 2 });
-const standing = word<Standing>({ member: 0, announcer: 1, admin: 2, owner: 3, invited: 4, asking: 5 });
 const note = bytes(0, MOST_NOTE_BYTES);
 
 /** A change: its verb, then what the verb takes. */
@@ -263,76 +239,4 @@ export const groupChange: Shape<GroupChange> = {
         return { verb: known };
     }
   },
-};
-
-const pageOf = record<PageOf>({
-  group: required(0, groupId),
-  after: required(1, number),
-  packets: required(2, uint(1, MOST_PACKETS)),
-});
-
-const groupSend = record<GroupBodies["groupSend"]>({
-  group: required(0, groupId),
-  body: required(1, bytes(0, Number.MAX_SAFE_INTEGER)),
-  hours: optional(2, uint(1)),
-  epoch: optional(3, number),
-  copy: optional(4, bytes(1, Number.MAX_SAFE_INTEGER)),
-  to: optional(5, name),
-  sequence: optional(6, uint(1)),
-});
-
-/** How each body is written and read. */
-export const GROUP_BODIES: { readonly [A in keyof GroupBodies]: Shape<GroupBodies[A]> } = {
-  groupCreate: record<GroupBodies["groupCreate"]>({
-    group: required(0, groupId),
-    profile: required(1, groupProfile),
-    signature: required(2, signature),
-  }),
-  group: record<GroupBodies["group"]>({ group: required(0, groupId) }),
-  groupChange: record<GroupBodies["groupChange"]>({
-    group: required(0, groupId),
-    sequence: required(1, uint(1)),
-    change: required(2, groupChange),
-    signature: required(3, signature),
-  }),
-  groupLog: pageOf,
-  groupMembers: pageOf,
-  groupSend: where(groupSend, ({ to, epoch }) => to === undefined || epoch === undefined),
-};
-
-/** What a statement finds. */
-export const foundGroup = nullable(
-  tuple<NonNullable<GroupStatement["found"]>>({ profile: groupProfile, members: number, sequence: number }),
-);
-const entry = tuple<GroupEntry>({
-  actor: name,
-  keyVersion: number,
-  key: bytes(KEY_BYTES),
-  change: groupChange,
-  signature,
-});
-/** A place in the log. */
-export const groupLogItem = tuple<GroupLogItem>({ sequence: number, entry: nullable(entry) });
-/** Somebody whom the group has to do with. */
-export const groupMember = tuple<GroupMember>({ cursor: number, name, standing });
-
-/** How each answer is written and read. */
-export const GROUP_ANSWERS: { readonly [A in keyof SentGroupAnswers]: Shape<SentGroupAnswers[A]> } = {
-  groupCreate: empty,
-  group: record<SignedGroupStatement>({
-    group: required(0, groupId),
-    hour: required(1, number),
-    found: required(2, foundGroup),
-    signature: required(3, signature),
-  }),
-  groupChange: empty,
-  groupLog: record<GroupAnswers["groupLog"]>({ log: required(0, list(groupLogItem)), more: flag(1) }),
-  groupMembers: record<GroupAnswers["groupMembers"]>({
-    members: required(0, list(groupMember)),
-    more: flag(1),
-    sequence: required(2, number),
-    epoch: required(3, number),
-    profile: required(4, groupProfile),
-  }),
-  groupSend: empty,
 };

@@ -1,7 +1,8 @@
 /** The texts that v2 signs: `docs/protocol.md`, section 9. Each begins with what it is, and names the directory. */
 import { encodeBody } from "./bodies.js";
 import { encodeCbor } from "./cbor.js";
-import { foundGroup, type GroupChange, groupChange, type GroupId, type GroupStatement } from "./groups.js";
+import { foundGroup } from "./group-bodies.js";
+import { type GroupChange, groupChange, type GroupId, type GroupStatement } from "./groups.js";
 import { type Prekey, SIGNED_PREKEY_KINDS, type SignedPrekeyKind } from "./prekeys.js";
 import type { Statement } from "./reply.js";
 import { ACTIONS, type Auth, type SignedAction, type V2Request } from "./request.js";

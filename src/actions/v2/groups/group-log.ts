@@ -1,5 +1,5 @@
 /** Tells members, and who is invited, what has been done to their group, with the signatures of those who did it. */
-import { groupLogItem } from "../../../protocol/v2/groups.js";
+import { groupLogItem } from "../../../protocol/v2/group-bodies.js";
 import type { V2Request } from "../../../protocol/v2/request.js";
 import { groupLogOf, groupMemberOf } from "../../../store/groups.js";
 import type { GroupLogPage, GroupMemberRow } from "../../../store/groups.js";

@@ -1,5 +1,5 @@
 /** Tells members, and who is invited, who else stands how to their group, and where the group is. */
-import { groupMember } from "../../../protocol/v2/groups.js";
+import { groupMember } from "../../../protocol/v2/group-bodies.js";
 import type { V2Request } from "../../../protocol/v2/request.js";
 import { groupMemberOf, groupMembersOf, groupOf } from "../../../store/groups.js";
 import type { GroupMemberPage, GroupMemberRow, GroupRow } from "../../../store/groups.js";
