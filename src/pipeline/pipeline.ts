@@ -6,7 +6,6 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DecisionContext, Dialect, Parsed, Reply } from "../actions/action.js";
 import type { Bridge } from "../bridge/bridge.js";
 import type { NymAddress } from "../protocol/nym-client/address.js";
-import type { Change } from "../store/changes.js";
 import { routeOwner } from "../store/rows.js";
 import type { UserId } from "../store/identifiers.js";
 import type { Store } from "../store/store.js";
@@ -16,8 +15,9 @@ import { type AdmitLimits, createAdmission } from "./admit.js";
 import { askLanes, eased, type BacklogLimits, forgetLane, intakeOf, laneRoom } from "./backlog.js";
 import { createChallenges } from "./challenges.js";
 import { decode, type Incoming } from "./decode.js";
+import { createCommitStage } from "./committed.js";
 import { createEventStage } from "./events.js";
-import { type Applied, execute } from "./execute.js";
+import { execute } from "./execute.js";
 import type { HandOverOptions } from "./hand-over.js";
 import { createFanOut } from "./fan-out.js";
 import { createLoader } from "./load.js";
@@ -112,6 +112,7 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
     askLane: (session) => outbox.askLane(session),
   });
   const handle = createEventStage({ outbox, mailboxes, fanOut, counters, clock: uptime, receive, opened, closed });
+  const committed = createCommitStage({ mailboxes, fanOut, counters });
   let underWay = 0;
   const ended: (() => void)[] = [];
 
@@ -186,63 +187,6 @@ export function startPipeline(components: PipelineComponents, options: PipelineO
       if (reply !== undefined) countPrekeys(reply, counters);
       return reply;
     };
-  }
-
-  /** What a commit means for what waits. */
-  function committed(session: Session, speaks: Session["speaks"], changes: readonly Change[], outcome: Applied): void {
-    let inserted = 0;
-    for (const change of changes) {
-      switch (change.kind) {
-        case "insertUser": {
-          const user = outcome.users[inserted++];
-          if (user !== undefined) mailboxes.routed(user, session, speaks);
-          break;
-        }
-        case "moveRoute":
-          mailboxes.routed(change.user, session, speaks);
-          break;
-        case "storeMessage":
-          counters.add("messages.stored");
-          void mailboxes.stored(change.recipient);
-          break;
-        case "refuseMessage":
-          counters.add("messages.refused");
-          break;
-        case "acknowledge":
-          mailboxes.acknowledged(change.user, change.ranges);
-          break;
-        case "changeKey":
-        case "endRoute":
-        case "releaseUser":
-          mailboxes.unrouted(change.user);
-          break;
-        case "publishPrekeys":
-          counters.add("prekeys.published", change.oneTime.length);
-          break;
-        case "keepCopy":
-          counters.add("copies.kept");
-          break;
-        case "takePrekey":
-          counters.add("prekeys.taken");
-          break;
-        case "importUser":
-        case "refreshRoute":
-        case "rememberReplay":
-        case "rememberOutcome":
-        case "eraseDeliveries":
-        case "createGroup":
-        case "changeGroup":
-        case "setContact":
-        case "setPolicy":
-        case "notify":
-        case "reserveName":
-        case "freeName":
-        case "setRegistrations":
-        case "sendToGroup":
-          break;
-      }
-    }
-    fanOut.stored(outcome.receipts);
   }
 
   /** Items that a reply brings are under way, as those that are pushed. */
