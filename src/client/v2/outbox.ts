@@ -100,9 +100,14 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
   }
 
   async function handOwed(recipient: string): Promise<void> {
-    if (!owing.has(recipient)) return;
-    await handAgain(groupOf(recipient));
-    owing.delete(recipient);
+    // Before they are handed: who needs one meanwhile is owed it anew.
+    if (!owing.delete(recipient)) return;
+    try {
+      await handAgain(groupOf(recipient));
+    } catch (error) {
+      owing.add(recipient);
+      throw error;
+    }
   }
 
   function workerFor(to: Destination): Worker {

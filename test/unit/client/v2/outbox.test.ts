@@ -10,6 +10,7 @@ import type { AskHome, Sign } from "../../../../src/client/v2/inquiry.js";
 import { createOutbox } from "../../../../src/client/v2/outbox.js";
 import { createMemoryRecordStore } from "../../../../src/client/v2/record-store.js";
 import { IDENTITY, type KnownContact } from "../../../../src/client/v2/tables.js";
+import type { GroupId } from "../../../../src/protocol/v2/groups.js";
 import type { Bodies } from "../../../../src/protocol/v2/request.js";
 import { until } from "../../../support/until.js";
 
@@ -24,7 +25,11 @@ const key = await getPublicKeyAsync(utils.randomSecretKey());
 const bob: KnownContact = { name: "bob", algorithm: "ed25519", key, keyVersion: 1, checked: TIME };
 
 /** Alice's outbox, in a process of its own, at a directory that answers so. */
-async function outboxIn(store: ReturnType<typeof createMemoryRecordStore>, answer: () => Promise<object>) {
+async function outboxIn(
+  store: ReturnType<typeof createMemoryRecordStore>,
+  answer: () => Promise<object>,
+  handAgain: () => Promise<void> = () => Promise.resolve(),
+) {
   const book = await openBook(store);
   const sent: Bodies["send"][] = [];
   const askHome = ((_: "send", body: Bodies["send"]) => {
@@ -38,7 +43,7 @@ async function outboxIn(store: ReturnType<typeof createMemoryRecordStore>, answe
     {
       ...{ book, askHome, sign, facts, arrived: () => undefined, observe: () => undefined },
       directPost: createDirectPost({ book, askHome, sign, facts, contacts }),
-      ...{ groupPost: { post: () => Promise.resolve() }, handAgain: () => Promise.resolve() },
+      ...{ groupPost: { post: () => Promise.resolve() }, handAgain },
     },
     { pause: [1, 1], random: () => 0, closing: closing.signal },
   );
@@ -68,4 +73,19 @@ it("a copy is sealed once, and only when it is asked for", async () => {
   await until(() => second.sent.length === 2);
   expect(second.sent[1]).not.toHaveProperty("copy");
   second.end();
+});
+
+it("a key that is needed again while others are handed is handed too", async () => {
+  const handing: (() => void)[] = [];
+  const handAgain = (): Promise<void> => new Promise((resolve) => handing.push(resolve));
+  const answer = (): Promise<object> => Promise.resolve({});
+  const { outbox, end } = await outboxIn(createMemoryRecordStore(), answer, handAgain);
+  const group = new Uint8Array(16).fill(3) as Uint8Array as GroupId;
+  outbox.wakeGroup(group);
+  await until(() => handing.length === 1);
+  outbox.wakeGroup(group);
+  handing[0]?.();
+  await until(() => handing.length === 2);
+  handing[1]?.();
+  end();
 });
