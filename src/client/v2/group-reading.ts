@@ -1,5 +1,6 @@
 /** Makes news of what members say in a group, and takes in the keys that they hand each other. */
 import { bytesToHex } from "@noble/curves/utils.js";
+import { SEALED_FORM } from "../../protocol/v2/end-to-end.js";
 import { openGroupMessage, sealingKeyOf } from "../../protocol/v2/group-messages.js";
 import { isRole } from "../../protocol/v2/group-rules.js";
 import type { GroupId } from "../../protocol/v2/groups.js";
@@ -21,15 +22,12 @@ export interface GroupReadingComponents extends OpeningComponents {
 
 type GroupMessage = Extract<Item, { readonly kind: "groupMessage" }>;
 
-/** Form of a body that is sealed for one. */
-const SEALED = 1;
-
 /** Reads a message to a group. Rejects with an `AccountError` when the directory could not be asked for what it takes. */
 export async function readGroupMessage(components: GroupReadingComponents, item: GroupMessage): Promise<Read> {
   const { group, sender, id, epoch, body } = item;
   if (epoch !== undefined)
     return { news: { kind: "handshake", id: bytesToHex(id), group: bytesToHex(group), sender, epoch, body } };
-  return body[0] === SEALED ? readAboutKey(components, item) : readText(components, item);
+  return body[0] === SEALED_FORM ? readAboutKey(components, item) : readText(components, item);
 }
 
 async function readText(components: GroupReadingComponents, item: GroupMessage): Promise<Read> {

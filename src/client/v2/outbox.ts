@@ -2,7 +2,7 @@
  * Sends what is in the book to be sent: to each recipient one message after the other, each under its id until there is an
  * answer. What cannot be sent now waits, through restarts, for as long as the message is good.
  */
-import { bytesToHex, hexToBytes } from "@noble/curves/utils.js";
+import { bytesToHex } from "@noble/curves/utils.js";
 import { BODY_BYTES } from "../../protocol/v2/end-to-end.js";
 import { GROUP_BODY_BYTES } from "../../protocol/v2/group-messages.js";
 import type { GroupId } from "../../protocol/v2/groups.js";
@@ -14,7 +14,7 @@ import type { DirectPost } from "./direct-post.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import type { GroupPost } from "./group-post.js";
 import { type AskHome, newRequestId, type Sign } from "./inquiry.js";
-import { nameOf } from "./names.js";
+import { groupOf, nameOf } from "./names.js";
 import { findOutgoing, settle } from "./outgoing-states.js";
 import { OUTGOING, type Outgoing } from "./tables.js";
 import { createWorker, type Worker, type WorkerOptions } from "./worker.js";
@@ -177,10 +177,14 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
   }
 
   /** Puts a message into the book; its body has so many bytes besides its text. */
-  async function append(what: Omit<Outgoing, "id" | "time" | "state">, frame: number): Promise<RequestId> {
+  async function append(
+    { hours, ...what }: Omit<Outgoing, "id" | "time" | "state" | "hours"> & { readonly hours: number | undefined },
+    frame: number,
+  ): Promise<RequestId> {
     const bytes = new TextEncoder().encode(what.text).length + frame;
     if (facts.known !== undefined && bytes > facts.known.maxBody) throw new AccountError("tooLarge");
-    const message = { ...what, id: newRequestId(), time: facts.now(), state: "waiting" } as const;
+    const made = { id: newRequestId(), time: facts.now(), state: "waiting" } as const;
+    const message = { ...what, ...(hours !== undefined && { hours }), ...made };
     await book.change((page) => page.append(OUTGOING, message));
     workerFor(message).wake();
     return message.id;
@@ -188,19 +192,10 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
 
   const outbox: Outbox = {
     put: (to, text, { hours, receipt = true, copy = false }) =>
-      append(
-        {
-          ...{ recipient: nameOf(to), toGroup: false, text, receipt, copied: copy },
-          ...(hours !== undefined && { hours }),
-        },
-        BODY_BYTES,
-      ),
+      append({ recipient: nameOf(to), toGroup: false, text, receipt, copied: copy, hours }, BODY_BYTES),
     putForGroup: (group, text, { hours, copy = false }) =>
       append(
-        {
-          ...{ recipient: bytesToHex(group), toGroup: true, text, receipt: false, copied: copy },
-          ...(hours !== undefined && { hours }),
-        },
+        { recipient: bytesToHex(group), toGroup: true, text, receipt: false, copied: copy, hours },
         GROUP_BODY_BYTES,
       ),
     pending: () =>
@@ -232,8 +227,4 @@ type Destination = Pick<Outgoing, "recipient" | "toGroup">;
 /** What goes to one destination goes one after the other. No name has such a sign. */
 function laneOf({ recipient, toGroup }: Destination): string {
   return toGroup ? `#${recipient}` : recipient.toLowerCase();
-}
-
-function groupOf(recipient: string): GroupId {
-  return hexToBytes(recipient) as GroupId;
 }

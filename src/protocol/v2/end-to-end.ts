@@ -57,8 +57,8 @@ export interface Unsealed<Plaintext = V2Plaintext> {
 /** `unreadable`: not sealed for this key, or damaged, or of a kind that is not known. */
 export type V2Unsealed = Unsealed | { readonly failure: "malformed" | "unreadable" };
 
-/** The form of the body. */
-const FORM = 1;
+/** The form of a body that is sealed for one, its first byte. */
+export const SEALED_FORM = 1;
 export const SIGNATURE_BYTES = 64;
 export const GROUP_KEY_BYTES = 32;
 const BOUNDS = { items: 5, containers: 1 };
@@ -93,7 +93,7 @@ export async function sealBody(
     ed25519.utils.toMontgomery(context.recipientKey),
     boundTo(context),
   );
-  return concatBytes(Uint8Array.of(FORM), sealed);
+  return concatBytes(Uint8Array.of(SEALED_FORM), sealed);
 }
 
 /** Opens a body with the recipient's seed. Nothing is thrown, whatever the body is. */
@@ -102,7 +102,7 @@ export async function unsealBody(
   context: MessageContext,
   recipientSeed: Uint8Array,
 ): Promise<V2Unsealed> {
-  if (body[0] !== FORM || body.length < 1 + SEAL_BYTES + SIGNATURE_BYTES) return { failure: "malformed" };
+  if (body[0] !== SEALED_FORM || body.length < 1 + SEAL_BYTES + SIGNATURE_BYTES) return { failure: "malformed" };
   const opened = await tryOpen(body.subarray(1), context, recipientSeed);
   const said = opened?.subarray(SIGNATURE_BYTES);
   const plaintext = said && decodeContent(said);
