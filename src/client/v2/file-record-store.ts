@@ -40,15 +40,16 @@ export async function openFileRecordStore(
   let rewriteAt = Math.max(MIN_REWRITE_BYTES, SLACK * sealLine(records, key).length);
   let damaged = !whole;
   let file: FileHandle | undefined;
+  let closed = false;
 
-  async function close(): Promise<void> {
+  async function release(): Promise<void> {
     await file?.close();
     file = undefined;
   }
 
   async function rewrite(): Promise<void> {
     const line = records.size === 0 ? "" : sealLine(records, key);
-    await close();
+    await release();
     await replaceFile(path, line);
     damaged = false;
     size = line.length;
@@ -72,12 +73,18 @@ export async function openFileRecordStore(
     load: () => inOrder(() => Promise.resolve(new Map(records))),
     write: (changes) =>
       inOrder(async () => {
+        // Who opens it next has read it: nothing may come behind their back.
+        if (closed) throw new Error("the record store is closed");
         if (damaged) await rewrite();
         await append(changes);
         if (size > rewriteAt) await rewrite();
       }),
-    /** Resolves when everything is written. */
-    close: () => inOrder(close),
+    /** Resolves when everything is written; what comes later is refused. */
+    close: () =>
+      inOrder(() => {
+        closed = true;
+        return release();
+      }),
   };
 }
 

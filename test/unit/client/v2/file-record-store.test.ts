@@ -52,6 +52,15 @@ describe("a record store in a folder", () => {
     await expect(openFileRecordStore(folder, "another passphrase")).rejects.toMatchObject({ code: "wrongPassphrase" });
   });
 
+  it("takes nothing once it is closed: somebody else may have opened it", async () => {
+    const store = await openFileRecordStore(folder, PASSPHRASE);
+    const before = store.write(new Map([["a", bytes("asked for before")]]));
+    const closed = store.close();
+    await expect(store.write(new Map([["a", bytes("too late")]]))).rejects.toThrow("closed");
+    await Promise.all([before, closed, store.close()]);
+    expect(await reopened()).toEqual({ a: "asked for before" });
+  });
+
   it("loses no more than the write that was cut short, wherever that was", async () => {
     const store = await openFileRecordStore(folder, PASSPHRASE);
     await store.write(new Map([["a", bytes("1")]]));
