@@ -50,22 +50,23 @@ export function createNewsDesk({ book, read, again, observe }: NewsDeskComponent
     offered.delete(key);
   }
 
-  async function open(key: string, item: Item): Promise<void> {
-    if (item.kind === "receipt") return erase(INCOMING, key);
+  /** Returns whether what was held may be told now. */
+  async function open(key: string, item: Item): Promise<boolean> {
+    if (item.kind === "receipt") {
+      await erase(INCOMING, key);
+      return false;
+    }
     const result = await read(item);
     if ("held" in result) {
       held.add(key);
       observe(result.forKey ? { type: "keyAsked", sender: result.held } : { type: "keyChanged", contact: result.held });
-      return;
+      return false;
     }
-    const { news, refused, sender, released } = result;
-    if (released === true) {
-      held.clear();
-      again();
-    }
+    const { news, refused, sender, released = false } = result;
     if (refused !== undefined) observe({ type: "refused", reason: refused, sender });
     if (news === undefined) await erase(INCOMING, key);
     else offer(INCOMING, key, news);
+    return released;
   }
 
   /** What came, in its order, up to where something is still missing. */
@@ -88,7 +89,10 @@ export function createNewsDesk({ book, read, again, observe }: NewsDeskComponent
           }
           yield next.news;
           waiting.shift();
-          await next.done();
+          // Where the store was closed with the account, it is told again.
+          await next.done().catch((error: unknown) => {
+            if (!closed) throw error;
+          });
         }
       },
     },
@@ -104,8 +108,14 @@ export function createNewsDesk({ book, read, again, observe }: NewsDeskComponent
       for (const [key, item] of due()) {
         const sender = authorOf(item) ?? "";
         if (offered.has(key) || held.has(key) || unknown.has(sender)) continue;
+        // Its reader may have been told, and have asked for the next, while others were read here.
+        if (book.get(INCOMING, key) === undefined) continue;
         try {
-          await open(key, item);
+          if (!(await open(key, item))) continue;
+          // What was held comes before what follows here.
+          held.clear();
+          again();
+          return;
         } catch (error) {
           // The directory could not be asked for this sender; of others we may know enough.
           if (!(error instanceof AccountError)) throw error;

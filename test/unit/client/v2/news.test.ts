@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { type Book, openBook } from "../../../../src/client/v2/book.js";
+import { newRequestId } from "../../../../src/client/v2/inquiry.js";
+import { createNewsDesk, type NewsDesk } from "../../../../src/client/v2/news.js";
+import { createMemoryRecordStore, type RecordStore } from "../../../../src/client/v2/record-store.js";
+import type { Read, Told } from "../../../../src/client/v2/reading.js";
+import { FATES, INCOMING, incomingKey, INTAKE } from "../../../../src/client/v2/tables.js";
+import { until } from "../../../support/until.js";
+
+/** A store that can be closed, and then takes nothing. */
+function closingStore(): RecordStore & { close(): void } {
+  const store = createMemoryRecordStore();
+  let closed = false;
+  return {
+    load: () => store.load(),
+    write: (changes) => (closed ? Promise.reject(new Error("closed")) : store.write(changes)),
+    close: () => void (closed = true),
+  };
+}
+
+/** A desk at which the fate of one message is told. */
+async function deskOf(book: Book): Promise<NewsDesk> {
+  const unused = (): never => {
+    throw new Error("nothing came");
+  };
+  const desk = createNewsDesk({ book, read: unused, again: unused, observe: unused });
+  await desk.check();
+  return desk;
+}
+
+async function bookWithNews(store: RecordStore): Promise<Book> {
+  const book = await openBook(store);
+  const fate = { id: newRequestId(), recipient: "bob", toGroup: false, state: "stored" } as const;
+  await book.change((page) => page.append(FATES, fate));
+  return book;
+}
+
+const newsOf = (sequence: number): Read => ({ news: { kind: "prekeysLow", id: `${sequence}`, left: 9 } });
+
+/** A desk that reads what comes so, and as news what it is not told of. */
+async function deskReading(reading: Readonly<Record<number, () => Promise<Read>>>) {
+  const book = await openBook(createMemoryRecordStore());
+  const read = ({ sequence }: Told): Promise<Read> => reading[sequence]?.() ?? Promise.resolve(newsOf(sequence));
+  let checks = 0;
+  const again = (): void => {
+    checks++;
+    setTimeout(() => void desk.check().then(() => checks--));
+  };
+  const desk = createNewsDesk({ book, read, again, observe: () => undefined });
+  const arrive = (...sequences: number[]): Promise<void> =>
+    book.change((page) => {
+      page.put(INTAKE, "", { epoch: 0, seen: [{ first: 1, last: Math.max(...sequences) }], owed: [] });
+      for (const sequence of sequences)
+        page.put(INCOMING, incomingKey(0, sequence), { kind: "prekeys", sequence, count: 9 });
+    });
+  return { book, desk, arrive, checks: () => checks };
+}
+
+/** What a desk tells, until it is closed. */
+async function readAll(desk: NewsDesk): Promise<string[]> {
+  const told: string[] = [];
+  for await (const { id } of desk.news) told.push(id);
+  return told;
+}
+
+describe("news", () => {
+  it("are forgotten when the next are asked for, also by who has closed the account meanwhile", async () => {
+    const book = await bookWithNews(createMemoryRecordStore());
+    const desk = await deskOf(book);
+    for await (const { kind } of desk.news) {
+      expect(kind).toBe("fate");
+      expect(book.count(FATES)).toBe(1);
+      desk.close();
+    }
+    expect(book.count(FATES)).toBe(0);
+  });
+
+  it("end quietly when the store was closed with the account, and are told again", async () => {
+    const store = closingStore();
+    const desk = await deskOf(await bookWithNews(store));
+    for await (const { kind } of desk.news) {
+      expect(kind).toBe("fate");
+      desk.close();
+      store.close();
+    }
+    const again = await deskOf(await openBook(store));
+    const reader = again.news[Symbol.asyncIterator]();
+    expect(await reader.next()).toMatchObject({ done: false, value: { kind: "fate" } });
+  });
+
+  it("are told once each, also when the reader is quicker than what goes before is released", async () => {
+    let first: () => Promise<Read> = () => Promise.resolve({ held: "alice" });
+    const { book, desk, arrive } = await deskReading({ 1: () => first() });
+    await arrive(1, 2);
+    await desk.check();
+
+    desk.trusted();
+    let release: (read: Read) => void = () => undefined;
+    first = () => new Promise((resolve) => (release = resolve));
+    const checked = desk.check();
+    const told = readAll(desk);
+    await until(() => book.count(INCOMING) === 1);
+    release(newsOf(1));
+    await checked;
+    await arrive(3);
+    await desk.check();
+    await until(() => book.count(INCOMING) === 0);
+    desk.close();
+    expect(await told).toEqual(["2", "1", "3"]);
+  });
+
+  it("keep their order when one that was held is released", async () => {
+    let hasKey = false;
+    const { book, desk, arrive, checks } = await deskReading({
+      1: () => Promise.resolve(hasKey ? newsOf(1) : { held: "alice", forKey: true }),
+      2: () => Promise.resolve({ released: (hasKey = true) }),
+    });
+    await arrive(1, 2, 3);
+    await desk.check();
+    await until(() => checks() === 0);
+    const told = readAll(desk);
+    await until(() => book.count(INCOMING) === 0);
+    desk.close();
+    expect(await told).toEqual(["1", "3"]);
+  });
+
+  it("fail when they cannot be forgotten", async () => {
+    const store = closingStore();
+    const desk = await deskOf(await bookWithNews(store));
+    const reader = desk.news[Symbol.asyncIterator]();
+    await reader.next();
+    store.close();
+    await expect(reader.next()).rejects.toMatchObject({ code: "storeFailed" });
+  });
+});
