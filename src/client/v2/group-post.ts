@@ -66,7 +66,10 @@ export function createGroupPost({ book, askHome, sign, facts, logs, keys }: Grou
           await askHome("groupSend", { group, ...sealed, ...(hours !== undefined && { hours }) }, { id, sign });
           return;
         } catch (error) {
-          if (!(error instanceof AccountError) || error.code !== "outdated") throw error;
+          if (!(error instanceof AccountError)) throw error;
+          // We were told of an earlier form once more, and took that for the answer to the one that was stored.
+          if (error.code === "idReused") return;
+          if (error.code !== "outdated") throw error;
         }
         await logs.refresh(group);
         sealed = await seal(message, group);
