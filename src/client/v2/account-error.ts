@@ -67,4 +67,17 @@ export class AccountError extends Error {
   }
 }
 
+/** Is this about what was asked? Otherwise it is about us, our directory or the moment, and may be another answer later. */
+export function isVerdict({ code, retryable }: AccountError): boolean {
+  return !retryable && !CIRCUMSTANCES.has(code);
+}
+
+const CIRCUMSTANCES: ReadonlySet<AccountErrorCode> = new Set([
+  "unauthorized",
+  "outsideWindow",
+  "notRegistered",
+  "foreignDirectory",
+  "closed",
+]);
+
 const RETRYABLE: ReadonlySet<AccountErrorCode> = new Set(["timeout", "notConnected", "storeFailed"]);

@@ -187,7 +187,7 @@ export function joinParts(
     keeper: worker(
       async () => {
         await presence.appear();
-        workers.witness.wake();
+        for (const worker of [workers.witness, workers.reader]) worker.wake();
         later();
       },
       ({ code }) => {

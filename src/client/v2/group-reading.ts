@@ -6,7 +6,7 @@ import { isRole } from "../../protocol/v2/group-rules.js";
 import type { GroupId } from "../../protocol/v2/groups.js";
 import type { Item } from "../../protocol/v2/reply.js";
 import { isSameName } from "../../protocol/v2/names.js";
-import { AccountError } from "./account-error.js";
+import { AccountError, isVerdict } from "./account-error.js";
 import type { GroupKeys } from "./group-keys.js";
 import type { GroupLogs } from "./group-log.js";
 import { standingOf } from "./group-state.js";
@@ -40,7 +40,7 @@ async function readText(components: GroupReadingComponents, item: GroupMessage):
     try {
       await keys.ask(group, keyId, sender);
     } catch (error) {
-      if (!(error instanceof AccountError) || error.retryable) throw error;
+      if (!(error instanceof AccountError) || !isVerdict(error)) throw error;
       if (error.code === "keyChanged") return { held: sender };
       return { refused: "unreadable", sender };
     }
@@ -79,7 +79,7 @@ async function isMember({ logs }: GroupReadingComponents, group: GroupId, name: 
   try {
     return isRole(standingOf(await logs.refresh(group), name));
   } catch (error) {
-    if (!(error instanceof AccountError) || error.retryable) throw error;
+    if (!(error instanceof AccountError) || !isVerdict(error)) throw error;
     return false;
   }
 }

@@ -7,7 +7,7 @@ import { BODY_BYTES } from "../../protocol/v2/end-to-end.js";
 import { GROUP_BODY_BYTES } from "../../protocol/v2/group-messages.js";
 import type { GroupId } from "../../protocol/v2/groups.js";
 import type { RequestId } from "../../protocol/v2/terms.js";
-import { AccountError, type AccountErrorCode } from "./account-error.js";
+import { AccountError, type AccountErrorCode, isVerdict } from "./account-error.js";
 import type { AccountEvent, Fate } from "./account-event.js";
 import type { Book } from "./book.js";
 import type { DirectPost } from "./direct-post.js";
@@ -75,16 +75,8 @@ const DEFAULT_HOURS = 720;
 const IDS_AT_ONCE = 28;
 /** So many recipients are sent to at once. */
 const LANES = 8;
-/** Nothing is wrong with the message: it waits until the account is in order. */
-const WAITS: ReadonlySet<AccountErrorCode> = new Set([
-  "keyChanged",
-  "unauthorized",
-  "outsideWindow",
-  "notRegistered",
-  "foreignDirectory",
-  "unverified",
-  "closed",
-]);
+/** Nothing is wrong with the message: it waits until its recipient's key is in order. */
+const WAITS: ReadonlySet<AccountErrorCode> = new Set(["keyChanged", "unverified"]);
 
 /** The outbox of the account in the book. */
 export function createOutbox(components: OutboxComponents, options: Omit<WorkerOptions, "failed">): Outbox {
@@ -153,8 +145,7 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
       if (message.toGroup) await groupPost.post(message, groupOf(message.recipient));
       else await directPost.post(message);
     } catch (error) {
-      const isAnswer = error instanceof AccountError && !error.retryable && !WAITS.has(error.code);
-      if (!isAnswer) throw error;
+      if (!(error instanceof AccountError) || !isVerdict(error) || WAITS.has(error.code)) throw error;
       return end(id, "failed", error.code);
     }
     await end(id, "stored");

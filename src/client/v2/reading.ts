@@ -3,7 +3,7 @@ import { bytesToHex } from "@noble/curves/utils.js";
 import { decodeContent } from "../../protocol/v1/message-content.js";
 import type { Item } from "../../protocol/v2/reply.js";
 import type { News, Refusal } from "./account-event.js";
-import { AccountError } from "./account-error.js";
+import { AccountError, isVerdict } from "./account-error.js";
 import type { GroupLogs } from "./group-log.js";
 import { type GroupReadingComponents, readGroupMessage } from "./group-reading.js";
 import { type OpeningComponents, openSealed } from "./opening.js";
@@ -92,7 +92,7 @@ async function readGroupEvent(
     const entry = await logs.entry(group, sequence);
     return { news: entry === undefined ? news : { ...news, actor: entry.actor, change: entry.change } };
   } catch (error) {
-    if (!(error instanceof AccountError) || error.retryable) throw error;
+    if (!(error instanceof AccountError) || !isVerdict(error)) throw error;
     return error.code === "unverified" ? { news, refused: "unsigned" } : { news };
   }
 }
