@@ -19,10 +19,12 @@ import {
   type OwnGroupKey,
   SENDER_KEYS,
   type SenderKey,
+  groupOfShare,
   shareKey,
   SHARES,
 } from "./group-tables.js";
 import { type AskHome, newRequestId, type Sign } from "./inquiry.js";
+import { groupOf } from "./names.js";
 import { sealFor } from "./sealing.js";
 import { presentOf } from "./signing.js";
 import { IDENTITY } from "./tables.js";
@@ -32,6 +34,8 @@ export interface GroupKeys {
   handed(group: KnownGroup): Promise<OwnGroupKey>;
   /** Hands our keys to those members who need them again. */
   handAgain(group: KnownGroup): Promise<void>;
+  /** Groups in which somebody needs a key of ours again, as far as the book knows: also since the last process. */
+  owed(): readonly GroupId[];
   /** A member needs a key of ours again. Returns whether there is anything to be handed. */
   wanted(group: GroupId, id: GroupKeyId, member: string): Promise<boolean>;
   /** Asks a sender for a key of theirs. Rejects with an `AccountError`, `notFound` when they are no member. */
@@ -157,6 +161,10 @@ export function createGroupKeys(components: GroupKeysComponents): GroupKeys {
           key,
           others(state).filter((member) => book.get(SHARES, shareKey(group, key.id, member)) === 0),
         );
+    },
+    owed() {
+      const groups = book.entries(SHARES).flatMap(([name, version]) => (version === 0 ? groupOfShare(name) : []));
+      return [...new Set(groups)].map(groupOf);
     },
     async wanted(group, id, member) {
       const keys = own(group);

@@ -52,6 +52,11 @@ export function shareKey(group: GroupId, id: GroupKeyId, member: string): string
   return [bytesToHex(group), bytesToHex(id), member.toLowerCase()].join(".");
 }
 
+/** The group of such a record, in hexadecimal digits. */
+export function groupOfShare(key: string): string {
+  return key.slice(0, key.indexOf("."));
+}
+
 /** A key of somebody else's. */
 export interface SenderKey {
   readonly sender: string;

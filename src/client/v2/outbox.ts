@@ -61,7 +61,8 @@ export interface OutboxComponents {
   readonly facts: DirectoryFacts;
   readonly directPost: DirectPost;
   readonly groupPost: GroupPost;
-  /** Hands keys for a group to who needs them again. */
+  /** Groups in which somebody needs keys again since the last process, and what hands them out. */
+  readonly owed: readonly GroupId[];
   readonly handAgain: (group: GroupId) => Promise<void>;
   /** Something is in the book to be read. */
   readonly arrived: () => void;
@@ -80,10 +81,10 @@ const WAITS: ReadonlySet<AccountErrorCode> = new Set(["keyChanged", "unverified"
 
 /** The outbox of the account in the book. */
 export function createOutbox(components: OutboxComponents, options: Omit<WorkerOptions, "failed">): Outbox {
-  const { book, askHome, sign, facts, directPost, groupPost, handAgain, arrived, observe } = components;
+  const { book, askHome, sign, facts, directPost, groupPost, owed, handAgain, arrived, observe } = components;
   const workers = new Map<string, Worker>();
   /** Groups in which somebody needs a key of ours, in hexadecimal digits. */
-  const owing = new Set<string>();
+  const owing = new Set(owed.map(bytesToHex));
   let busy = 0;
 
   function waiting(lane?: string): Outgoing[] {

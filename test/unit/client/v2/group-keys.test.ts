@@ -105,9 +105,13 @@ describe("keys for a group", () => {
     expect(told()).toEqual(["bob"]);
     await keys.handAgain(people);
     expect(told()).toEqual([]);
+    expect(keys.owed()).toEqual([]);
     expect(await keys.wanted(GROUP, id, "Carol")).toBe(true);
+    expect(await keys.wanted(GROUP, id, "Bob")).toBe(true);
+    expect(keys.owed()).toEqual([GROUP]);
     await keys.handAgain(people);
-    expect(told()).toEqual(["carol"]);
+    expect(told()).toEqual(["bob", "carol"]);
+    expect(keys.owed()).toEqual([]);
     await keys.handAgain(people);
     expect(told()).toEqual([]);
   });

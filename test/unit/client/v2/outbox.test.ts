@@ -22,13 +22,15 @@ const facts = {
   known: undefined,
 } as unknown as DirectoryFacts;
 const key = await getPublicKeyAsync(utils.randomSecretKey());
+const GROUP = new Uint8Array(16).fill(3) as Uint8Array as GroupId;
 const bob: KnownContact = { name: "bob", algorithm: "ed25519", key, keyVersion: 1, checked: TIME };
 
 /** Alice's outbox, in a process of its own, at a directory that answers so. */
 async function outboxIn(
   store: ReturnType<typeof createMemoryRecordStore>,
   answer: () => Promise<object>,
-  handAgain: () => Promise<void> = () => Promise.resolve(),
+  handAgain: (group: GroupId) => Promise<void> = () => Promise.resolve(),
+  owed: readonly GroupId[] = [],
 ) {
   const book = await openBook(store);
   const sent: Bodies["send"][] = [];
@@ -43,7 +45,7 @@ async function outboxIn(
     {
       ...{ book, askHome, sign, facts, arrived: () => undefined, observe: () => undefined },
       directPost: createDirectPost({ book, askHome, sign, facts, contacts }),
-      ...{ groupPost: { post: () => Promise.resolve() }, handAgain },
+      ...{ groupPost: { post: () => Promise.resolve() }, handAgain, owed },
     },
     { pause: [1, 1], random: () => 0, closing: closing.signal },
   );
@@ -80,12 +82,26 @@ it("a key that is needed again while others are handed is handed too", async () 
   const handAgain = (): Promise<void> => new Promise((resolve) => handing.push(resolve));
   const answer = (): Promise<object> => Promise.resolve({});
   const { outbox, end } = await outboxIn(createMemoryRecordStore(), answer, handAgain);
-  const group = new Uint8Array(16).fill(3) as Uint8Array as GroupId;
-  outbox.wakeGroup(group);
+  outbox.wakeGroup(GROUP);
   await until(() => handing.length === 1);
-  outbox.wakeGroup(group);
+  outbox.wakeGroup(GROUP);
   handing[0]?.();
   await until(() => handing.length === 2);
   handing[1]?.();
+  end();
+});
+
+it("a key that was needed when the last process ended is handed by the next, once", async () => {
+  const handed: GroupId[] = [];
+  const handAgain = (group: GroupId): Promise<void> => Promise.resolve(void handed.push(group));
+  const answer = (): Promise<object> => Promise.resolve({});
+  const { outbox, end } = await outboxIn(createMemoryRecordStore(), answer, handAgain, [GROUP]);
+  outbox.wakeAll();
+  await until(() => handed.length > 0);
+  outbox.wakeAll();
+  const other = new Uint8Array(16).fill(4) as Uint8Array as GroupId;
+  outbox.wakeGroup(other);
+  await until(() => handed.length > 1);
+  expect(handed).toEqual([GROUP, other]);
   end();
 });
