@@ -2,14 +2,16 @@
  * Sends messages to groups: each for the members that we know, and stored for no others. When the group has changed since, it is
  * encrypted again, for those who are in it now.
  */
-import { sealGroupMessage } from "../../protocol/v2/group-messages.js";
+import { sealGroupMessage, sealingKeyOf } from "../../protocol/v2/group-messages.js";
 import type { GroupId } from "../../protocol/v2/groups.js";
+import { sameKey } from "../keys.js";
 import { AccountError } from "./account-error.js";
 import type { Book } from "./book.js";
 import { sealOwn } from "./copies.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import type { GroupKeys } from "./group-keys.js";
 import type { GroupLogs } from "./group-log.js";
+import type { OwnGroupKey } from "./group-tables.js";
 import type { AskHome, Sign } from "./inquiry.js";
 import { keepSealed } from "./outgoing-states.js";
 import { presentOf } from "./signing.js";
@@ -41,19 +43,28 @@ const ATTEMPTS = 8;
 
 /** The post of the account in the book. */
 export function createGroupPost({ book, askHome, sign, facts, logs, keys }: GroupPostComponents): GroupPost {
-  /** Encrypts the message for the group as we know it, and its copy for us. */
-  async function seal({ id, time, text, copied }: Outgoing, group: GroupId): Promise<Sealed> {
+  /** Encrypts the message for the group as we know it, and its copy for us; what was sealed before with the same key stays. */
+  async function seal(message: Outgoing, group: GroupId, before?: Sealed): Promise<Sealed> {
     const state = logs.known(group) ?? (await logs.refresh(group));
-    const { key } = await keys.handed(state);
+    const key = await keys.handed(state);
+    // The nonce follows from the key and the id: with these, nothing else may ever be sealed.
+    const kept = before !== undefined && isSealedWith(before, key) ? before : await sealAnew(message, group, key);
+    const sealed = { ...kept, sequence: state.sequence };
+    await keepSealed(book, message.id, sealed);
+    return sealed;
+  }
+
+  async function sealAnew(
+    { id, time, text, copied }: Outgoing,
+    group: GroupId,
+    { key }: OwnGroupKey,
+  ): Promise<Omit<Sealed, "sequence">> {
     const { name: sender, key: own } = presentOf(book.get(IDENTITY));
     const { identity: directory } = await facts.audience();
     const context = { directory, group, sender, id };
     const body = await sealGroupMessage({ kind: "text", time, text }, context, key, own.seed);
-    const { sequence } = state;
     const copy = copied ? await sealOwn({ book, facts }, id, { conversation: group, time, text }) : undefined;
-    const sealed = { body, sequence, ...(copy !== undefined && { copy }) };
-    await keepSealed(book, id, sealed);
-    return sealed;
+    return { body, ...(copy !== undefined && { copy }) };
   }
 
   return {
@@ -72,11 +83,16 @@ export function createGroupPost({ book, askHome, sign, facts, logs, keys }: Grou
           if (error.code !== "outdated") throw error;
         }
         await logs.refresh(group);
-        sealed = await seal(message, group);
+        sealed = await seal(message, group, sealed);
       }
       throw new AccountError("busy");
     },
   };
+}
+
+function isSealedWith({ body }: Sealed, { id }: OwnGroupKey): boolean {
+  const sealing = sealingKeyOf(body);
+  return sealing !== undefined && sameKey(sealing, id);
 }
 
 function sealedBefore({ body, sequence, copy }: Outgoing): Sealed | undefined {
