@@ -151,7 +151,7 @@ export function joinParts(
   };
   const directPost = createDirectPost({ book, askHome, sign, facts, contacts });
   const outbox = createOutbox(
-    { book, askHome, sign, facts, directPost, groupPost, owed: keys.owed(), handAgain, arrived, observe },
+    { book, askHome, sign, facts, directPost, groupPost, owed: () => keys.owed(), handAgain, arrived, observe },
     working,
   );
   const changes = createGroupChanges({ book, inquiry, askHome, sign, facts, logs, lookups });

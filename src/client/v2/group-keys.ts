@@ -34,7 +34,7 @@ export interface GroupKeys {
   handed(group: KnownGroup): Promise<OwnGroupKey>;
   /** Hands our keys to those members who need them again. */
   handAgain(group: KnownGroup): Promise<void>;
-  /** Groups in which somebody needs a key of ours again, as far as the book knows: also since the last process. */
+  /** Groups in which somebody needs a key of ours again, perhaps since an earlier process. */
   owed(): readonly GroupId[];
   /** A member needs a key of ours again. Returns whether there is anything to be handed. */
   wanted(group: GroupId, id: GroupKeyId, member: string): Promise<boolean>;
@@ -117,9 +117,14 @@ export function createGroupKeys(components: GroupKeysComponents): GroupKeys {
     const lane = async (): Promise<void> => {
       for (let member = left.shift(); member !== undefined; member = left.shift()) {
         try {
+          const share = shareKey(group, id, member);
+          const before = book.get(SHARES, share);
           await tell(group, member, { kind: "groupKey", key });
           const keyVersion = contacts.known(member)?.keyVersion ?? 0;
-          await book.change((page) => page.put(SHARES, shareKey(group, id, member), keyVersion));
+          await book.change((page) => {
+            // Who has said meanwhile that they need it again may not have been able to read this.
+            if (book.get(SHARES, share) === before) page.put(SHARES, share, keyVersion);
+          });
         } catch (error) {
           if (!(error instanceof AccountError) || !WITHOUT.has(error.code)) throw error;
           if (error.code === "keyChanged") keyChanged(member);

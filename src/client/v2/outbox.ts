@@ -61,8 +61,8 @@ export interface OutboxComponents {
   readonly facts: DirectoryFacts;
   readonly directPost: DirectPost;
   readonly groupPost: GroupPost;
-  /** Groups in which somebody needs keys again since the last process, and what hands them out. */
-  readonly owed: readonly GroupId[];
+  /** Groups in which somebody needs keys of ours again, and what hands them out. */
+  readonly owed: () => readonly GroupId[];
   readonly handAgain: (group: GroupId) => Promise<void>;
   /** Something is in the book to be read. */
   readonly arrived: () => void;
@@ -83,24 +83,11 @@ const WAITS: ReadonlySet<AccountErrorCode> = new Set(["keyChanged", "unverified"
 export function createOutbox(components: OutboxComponents, options: Omit<WorkerOptions, "failed">): Outbox {
   const { book, askHome, sign, facts, directPost, groupPost, owed, handAgain, arrived, observe } = components;
   const workers = new Map<string, Worker>();
-  /** Groups in which somebody needs a key of ours, in hexadecimal digits. */
-  const owing = new Set(owed.map(bytesToHex));
   let busy = 0;
 
   function waiting(lane?: string): Outgoing[] {
     const all = book.entries(OUTGOING).map(([, message]) => message);
     return all.filter((each) => each.state === "waiting" && (lane === undefined || laneOf(each) === lane));
-  }
-
-  async function handOwed(recipient: string): Promise<void> {
-    // Before they are handed: who needs one meanwhile is owed it anew.
-    if (!owing.delete(recipient)) return;
-    try {
-      await handAgain(groupOf(recipient));
-    } catch (error) {
-      owing.add(recipient);
-      throw error;
-    }
   }
 
   function workerFor(to: Destination): Worker {
@@ -114,7 +101,7 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
       }
       busy++;
       try {
-        if (to.toGroup) await handOwed(to.recipient);
+        if (to.toGroup) await handAgain(groupOf(to.recipient));
         for (let [next] = waiting(key); next !== undefined; [next] = waiting(key)) await post(next);
       } finally {
         busy--;
@@ -196,14 +183,10 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
         .flatMap(([, { id, recipient, toGroup, state }]) =>
           state === "waiting" || state === "stored" ? [{ id: bytesToHex(id), recipient, toGroup, state }] : [],
         ),
-    wakeGroup(group) {
-      const recipient = bytesToHex(group);
-      owing.add(recipient);
-      workerFor({ recipient, toGroup: true }).wake();
-    },
+    wakeGroup: (group) => workerFor({ recipient: bytesToHex(group), toGroup: true }).wake(),
     wakeAll() {
       for (const message of waiting()) workerFor(message).wake();
-      for (const recipient of owing) workerFor({ recipient, toGroup: true }).wake();
+      for (const group of owed()) outbox.wakeGroup(group);
     },
     async review() {
       const stored = book.entries(OUTGOING).flatMap(([, each]) => (each.state === "stored" ? [each] : []));

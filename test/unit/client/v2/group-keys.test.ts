@@ -30,11 +30,13 @@ async function keysOfAlice() {
   const changed: string[] = [];
   const refuses = new Map<string, AccountErrorCode>();
   const versions = new Map<string, number>();
-  const askHome = ((_: "groupSend", { to }: { readonly to: string }) => {
+  const meanwhile = { happens: () => Promise.resolve() as Promise<unknown> };
+  const askHome = (async (_: "groupSend", { to }: { readonly to: string }) => {
     const code = refuses.get(to);
-    if (code !== undefined) return Promise.reject(new AccountError(code));
+    if (code !== undefined) throw new AccountError(code);
     handed.push(to);
-    return Promise.resolve({});
+    await meanwhile.happens();
+    return {};
   }) as unknown as AskHome;
   const known = (name: string): KnownContact => {
     return { name, algorithm: "ed25519", key: KEY, keyVersion: versions.get(name) ?? 1, checked: 0 };
@@ -56,7 +58,7 @@ async function keysOfAlice() {
   const sign = () => Promise.reject(new Error("nothing is signed here"));
   const keyChanged = (name: string): void => void changed.push(name);
   const keys = createGroupKeys({ book, askHome, sign, facts, contacts, keyChanged });
-  return { keys, refuses, versions, changed, told: () => handed.splice(0).sort() };
+  return { keys, refuses, versions, changed, meanwhile, told: () => handed.splice(0).sort() };
 }
 
 describe("keys for a group", () => {
@@ -114,6 +116,18 @@ describe("keys for a group", () => {
     expect(keys.owed()).toEqual([]);
     await keys.handAgain(people);
     expect(told()).toEqual([]);
+  });
+
+  it("are handed once more to who asks while they are handed them", async () => {
+    const { keys, meanwhile, told } = await keysOfAlice();
+    const people = state([member("bob")]);
+    const { id } = await keys.handed(state([]));
+    meanwhile.happens = () => keys.wanted(GROUP, id, "bob");
+    await keys.handed(people);
+    meanwhile.happens = () => Promise.resolve();
+    expect(keys.owed()).toEqual([GROUP]);
+    await keys.handAgain(people);
+    expect([told(), keys.owed()]).toEqual([["bob", "bob"], []]);
   });
 
   it("of before are handed to those alone who had them, as long as they are members", async () => {
