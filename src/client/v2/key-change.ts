@@ -7,7 +7,7 @@ import type { NymAddress } from "../../protocol/nym-client/address.js";
 import { RESULTS } from "../../protocol/v2/codes.js";
 import type { NewKey } from "../../protocol/v2/request.js";
 import { isSameName } from "../../protocol/v2/names.js";
-import type { Ed25519Key } from "../../protocol/v2/terms.js";
+import type { Ed25519Key, RequestId } from "../../protocol/v2/terms.js";
 import { possessionText, successionText } from "../../protocol/v2/signed-texts.js";
 import { sameKey } from "../keys.js";
 import { AccountError } from "./account-error.js";
@@ -81,26 +81,28 @@ export function createKeyChanges({ book, askHome, facts, contacts, home }: KeyCh
       if (!(error instanceof AccountError) || !isFinal(error)) throw error;
       const holder = error.code === "unauthorized" ? await contacts.ask(name, home()) : undefined;
       if (holder !== undefined && sameKey(holder.key, key)) return took(change, holder.keyVersion);
-      await dropped();
+      // What was sent last may be on its way for as long as the key is the one that can make the change.
+      const isOpen = by === "rotation" && holder !== undefined && sameKey(holder.key, await publicKeyOf(signer.seed));
+      if (!isOpen) await dropped(change);
       throw error;
     }
   }
 
-  function took({ seed }: KeyChange, keyVersion: number): Promise<void> {
-    return book.change((page) => {
-      const identity = book.get(IDENTITY);
-      if (identity === undefined) return;
-      const keys = [...identity.keys, { keyVersion, seed }].slice(-KEYS_KEPT);
-      page.put(IDENTITY, "", { name: identity.name, status: "registered", keys });
+  function took({ id, seed }: KeyChange, keyVersion: number): Promise<void> {
+    return end(id, ({ name, keys }) => {
+      return { name, status: "registered", keys: [...keys, { keyVersion, seed }].slice(-KEYS_KEPT) };
     });
   }
 
-  function dropped(): Promise<void> {
+  function dropped({ id }: KeyChange): Promise<void> {
+    return end(id, ({ name, status, keys }) => ({ name, status, keys }));
+  }
+
+  /** Makes `after` of the identity, if it is still that change that is under way. */
+  function end(id: RequestId, after: (identity: Identity) => Identity): Promise<void> {
     return book.change((page) => {
       const identity = book.get(IDENTITY);
-      if (identity === undefined) return;
-      const { name, status, keys } = identity;
-      page.put(IDENTITY, "", { name, status, keys });
+      if (identity?.change !== undefined && sameKey(identity.change.id, id)) page.put(IDENTITY, "", after(identity));
     });
   }
 
@@ -133,6 +135,8 @@ export function createKeyChanges({ book, askHome, facts, contacts, home }: KeyCh
       await rotation();
     },
     async recover(name, { seed, keyVersion, next }) {
+      // A rotation may have taken effect: its key would be lost with what is written down here.
+      await settled();
       const before = book.get(IDENTITY);
       const known = before !== undefined && isSameName(before.name, name) ? before : undefined;
       if (known === undefined && before !== undefined && before.status !== "claimed")
@@ -141,11 +145,12 @@ export function createKeyChanges({ book, askHome, facts, contacts, home }: KeyCh
       const holder = await contacts.ask(name, home());
       if (holder === undefined) throw new AccountError("notFound");
       const versions = keyVersion === undefined ? likelyVersions(known, holder.keyVersion) : [keyVersion];
+      const made = newSeed();
       const tries: KeyChange[] = versions.map((version) => ({
         by: "recovery",
         id: newRequestId(),
         keyVersion: version,
-        seed: newSeed(),
+        seed: made,
         ...(next !== undefined && { recovery: next }),
       }));
       const keys = known?.keys ?? [];
@@ -165,9 +170,9 @@ export function createKeyChanges({ book, askHome, facts, contacts, home }: KeyCh
   };
 }
 
-/** It is certain that what was asked has not taken effect, or was refused. */
+/** It was refused, and the same will be. Of `outsideWindow` that is not certain: it may be the answer to what was signed long before. */
 export function isFinal({ code }: AccountError): boolean {
-  return code in RESULTS && RESULTS[code as keyof typeof RESULTS].advice !== "retry";
+  return code in RESULTS && code !== "outsideWindow" && RESULTS[code as keyof typeof RESULTS].advice !== "retry";
 }
 
 /** That which we knew last, then the latest ones. */
