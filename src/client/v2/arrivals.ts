@@ -6,6 +6,7 @@
 import { bytesToHex } from "@noble/curves/utils.js";
 import type { Item, ItemPage } from "../../protocol/v2/reply.js";
 import { HOUR_MS } from "../../util/time.js";
+import { AccountError } from "./account-error.js";
 import type { AccountEvent } from "./account-event.js";
 import { type Book, eraseOldest, type Page } from "./book.js";
 import type { AskHome, Sign } from "./inquiry.js";
@@ -133,7 +134,13 @@ export function createArrivals(components: ArrivalsComponents, options: Arrivals
       const ranges = owed.slice(0, MAX_RANGES);
       if (ranges.length === 0) return;
       const surbs = 2 + Math.max(0, SURBS_WANTED - surbsLeft());
-      await askHome("ack", { ranges }, { sign, surbs });
+      // In another epoch these sequences are those of other messages: it must not be told in that one's name.
+      const signInEpoch: Sign = async (asked) => {
+        const auth = await sign(asked);
+        if (intake().epoch !== epoch) throw new AccountError("unauthorized");
+        return auth;
+      };
+      await askHome("ack", { ranges }, { sign: signInEpoch, surbs });
       await book.change((page) => {
         const { seen, owed: rest, epoch: present } = intake();
         if (present !== epoch) return;
