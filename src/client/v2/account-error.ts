@@ -77,6 +77,7 @@ const CIRCUMSTANCES: ReadonlySet<AccountErrorCode> = new Set([
   "outsideWindow",
   "notRegistered",
   "foreignDirectory",
+  "unverified",
   "closed",
 ]);
 

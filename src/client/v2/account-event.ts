@@ -125,7 +125,7 @@ export type AccountEvent =
   | { readonly type: "dropped"; readonly reason: "foreign" | "forged" | "stray" }
   /** A message that came, or a note, is not shown. */
   | { readonly type: "refused"; readonly reason: Refusal; readonly sender: string | undefined }
-  /** The contact has another key now: what came from them, and what is to go to them, waits until that is trusted. */
+  /** The contact has another key now: what came from them or hangs on what they did, and what is to go to them, waits until that is trusted. */
   | { readonly type: "keyChanged"; readonly contact: string }
   /** A message of theirs to a group waits until they have handed us its key, for which they were asked. */
   | { readonly type: "keyAsked"; readonly sender: string }

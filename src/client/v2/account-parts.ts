@@ -121,7 +121,8 @@ export function joinParts(
   const sign = signAsAccount(book, facts, () => keyChanges.settled());
   const membership = createMembership({ book, askHome, facts, contacts, home, sign });
   const people = createPeople({ book, askHome, sign, facts, contacts });
-  const logs = createGroupLogs({ book, askHome, sign, facts, contacts });
+  const keyChanged = (contact: string): void => observe({ type: "keyChanged", contact });
+  const logs = createGroupLogs({ book, askHome, sign, facts, contacts, keyChanged });
   const prekeys = createPrekeys({ book, askHome, sign, facts, contacts });
   const history = createHistory({ book, askHome, sign, facts });
   const arrived = (): void => workers.reader.wake();
@@ -140,10 +141,7 @@ export function joinParts(
     settings,
   );
   const working = { pause: settings.pause, random, closing };
-  const keys = createGroupKeys({
-    ...{ book, askHome, sign, facts, contacts },
-    keyChanged: (contact) => observe({ type: "keyChanged", contact }),
-  });
+  const keys = createGroupKeys({ book, askHome, sign, facts, contacts, keyChanged });
   const groupPost = createGroupPost({ book, askHome, sign, facts, logs, keys });
   const handAgain = async (group: GroupId): Promise<void> => {
     const known = logs.known(group);
@@ -173,7 +171,7 @@ export function joinParts(
     observe,
   });
   const reading = { book, facts, contacts, logs, keys, owed: (group: GroupId) => outbox.wakeGroup(group) };
-  const desk = createNewsDesk({ book, observe, again: arrived, read: (item) => readItem(reading, item) });
+  const desk = createNewsDesk({ book, observe, read: (item) => readItem(reading, item) });
 
   const later = (): void => {
     if (settings.interval > 0) workers.keeper.wake(settings.interval);

@@ -41,13 +41,16 @@ export interface GroupLogsComponents {
   readonly sign: Sign;
   readonly facts: DirectoryFacts;
   readonly contacts: Pick<Contacts, "known" | "lookup">;
+  /** Somebody has changed a group with a key that is not trusted yet: nothing of it is read until it is. */
+  readonly keyChanged: (contact: string) => void;
 }
 
 /** SURBs of a page, and its packets. */
 const PAGE = { surbs: 4, packets: 3 } as const;
 
 /** The logs of the account's groups. */
-export function createGroupLogs({ book, askHome, sign, facts, contacts }: GroupLogsComponents): GroupLogs {
+export function createGroupLogs(components: GroupLogsComponents): GroupLogs {
+  const { book, askHome, sign, facts, contacts, keyChanged } = components;
   const inOrder = createQueue();
 
   async function read(group: GroupId): Promise<KnownGroup> {
@@ -100,7 +103,9 @@ export function createGroupLogs({ book, askHome, sign, facts, contacts }: GroupL
     const contact = contacts.known(actor);
     if (contact?.keyVersion === keyVersion && !sameKey(contact.key, key)) throw new AccountError("unverified");
     // A key of before is the directory's word, as all that was before we first saw somebody.
-    if (concerns && contact !== undefined && contact.keyVersion < keyVersion) throw new AccountError("keyChanged");
+    if (!concerns || contact === undefined || contact.keyVersion >= keyVersion) return;
+    keyChanged(actor);
+    throw new AccountError("keyChanged");
   }
 
   /** Our own key of that version, if it is we and the key is not forgotten yet. */

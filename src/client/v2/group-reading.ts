@@ -67,19 +67,24 @@ async function readAboutKey(components: GroupReadingComponents, item: GroupMessa
   const { plaintext } = opened;
   if (plaintext.kind !== "groupKey" && plaintext.kind !== "groupKeyWanted") return { refused: "malformed", sender };
   if (bytesToHex(plaintext.group) !== bytesToHex(group)) return { refused: "malformed", sender };
-  if (!(await isMember(components, group, sender))) return { refused: "notMember", sender };
+  const standing = await membershipOf(components, group, sender);
+  if (standing !== "member") return standing === "unknown" ? { held: sender } : { refused: "notMember", sender };
   if (plaintext.kind === "groupKey") await keys.learn(group, sender, plaintext.key);
   else if (await keys.wanted(group, plaintext.key, sender)) owed(group);
-  return { released: plaintext.kind === "groupKey" };
+  return plaintext.kind === "groupKey" ? { keyOf: sender } : {};
 }
 
-/** Is somebody in the group, by its log? */
-async function isMember({ logs }: GroupReadingComponents, group: GroupId, name: string): Promise<boolean> {
-  if (isRole(standingOf(logs.known(group), name))) return true;
+/** Is somebody in the group, by its log? `unknown` for as long as that was changed by a key that is not trusted. */
+async function membershipOf(
+  { logs }: GroupReadingComponents,
+  group: GroupId,
+  name: string,
+): Promise<"member" | "none" | "unknown"> {
+  if (isRole(standingOf(logs.known(group), name))) return "member";
   try {
-    return isRole(standingOf(await logs.refresh(group), name));
+    return isRole(standingOf(await logs.refresh(group), name)) ? "member" : "none";
   } catch (error) {
     if (!(error instanceof AccountError) || !isVerdict(error)) throw error;
-    return false;
+    return error.code === "keyChanged" ? "unknown" : "none";
   }
 }

@@ -8,6 +8,7 @@ import type { Item } from "../../protocol/v2/reply.js";
 import { AccountError, errorCodeOf } from "./account-error.js";
 import type { AccountEvent, News } from "./account-event.js";
 import type { Book } from "./book.js";
+import { isSameName } from "../../protocol/v2/names.js";
 import { authorOf, type Read, type Told } from "./reading.js";
 import { floorOf } from "./ranges.js";
 import { FATES, INCOMING, incomingKey, INTAKE, type Table } from "./tables.js";
@@ -25,48 +26,79 @@ export interface NewsDesk {
 export interface NewsDeskComponents {
   readonly book: Book;
   readonly read: (item: Told) => Promise<Read>;
-  /** There is something to be looked for once more. */
-  readonly again: () => void;
   readonly observe: (event: AccountEvent) => void;
 }
 
 /** The desk of the account in the book. */
-export function createNewsDesk({ book, read, again, observe }: NewsDeskComponents): NewsDesk {
+export function createNewsDesk({ book, read, observe }: NewsDeskComponents): NewsDesk {
   const waiting: { readonly news: News; readonly done: () => Promise<void> }[] = [];
-  /** Keys of what is to be told, and of what has to wait until a key is trusted. */
-  const offered = new Set<string>();
-  const held = new Set<string>();
+  /** Records of what is to be told; and of what has to wait, for anybody's new key to be trusted or for whose key for a group. */
+  const offered = new Set<unknown>();
+  const held = new Map<Item, { readonly keyOf?: string }>();
+  let trusts = 0;
   let wake: () => void = () => undefined;
   let closed = false;
 
-  function offer<T>(table: Table<T>, key: string, news: News): void {
-    offered.add(key);
-    waiting.push({ news, done: () => erase(table, key) });
+  function offer<T>(table: Table<T>, key: string, record: T, news: News): void {
+    offered.add(record);
+    waiting.push({ news, done: () => erase(table, key, record) });
     wake();
   }
 
-  async function erase<T>(table: Table<T>, key: string): Promise<void> {
-    await book.change((page) => page.erase(table, key));
-    offered.delete(key);
+  /** Keys are those of another record where the name was given back and another one taken. */
+  async function erase<T>(table: Table<T>, key: string, record: T): Promise<void> {
+    await book.change((page) => {
+      if (page.get(table, key) === record) page.erase(table, key);
+    });
+    offered.delete(record);
   }
 
-  /** Returns whether what was held may be told now. */
+  /** Returns whether something that was held can be read now. */
   async function open(key: string, item: Item): Promise<boolean> {
     if (item.kind === "receipt") {
-      await erase(INCOMING, key);
+      await erase(INCOMING, key, item);
       return false;
     }
+    const before = trusts;
     const result = await read(item);
     if ("held" in result) {
-      held.add(key);
-      observe(result.forKey ? { type: "keyAsked", sender: result.held } : { type: "keyChanged", contact: result.held });
+      const { held: name, forKey } = result;
+      // What was trusted meanwhile may be what it has to wait for: it is read again at the check after that.
+      if (forKey !== true && trusts !== before) return false;
+      held.set(item, forKey === true ? { keyOf: name } : {});
+      observe(forKey === true ? { type: "keyAsked", sender: name } : { type: "keyChanged", contact: name });
       return false;
     }
-    const { news, refused, sender, released = false } = result;
+    const { news, refused, sender, keyOf } = result;
     if (refused !== undefined) observe({ type: "refused", reason: refused, sender });
-    if (news === undefined) await erase(INCOMING, key);
-    else offer(INCOMING, key, news);
-    return released;
+    if (news === undefined) await erase(INCOMING, key, item);
+    else if (book.get(INCOMING, key) === item) offer(INCOMING, key, item, news);
+    return keyOf !== undefined && releaseOf(keyOf);
+  }
+
+  /** The sender of this name has handed us a key. Returns whether something was held for want of one. */
+  function releaseOf(name: string): boolean {
+    const released = [...held].filter(([, { keyOf }]) => keyOf !== undefined && isSameName(keyOf, name));
+    for (const [item] of released) held.delete(item);
+    return released.length > 0;
+  }
+
+  /** Reads what is due, up to where something that is held can be read. Returns whether it came to that. */
+  async function readDue(unknown: Map<string, AccountError>): Promise<boolean> {
+    for (const [key, item] of due()) {
+      const sender = authorOf(item) ?? "";
+      if (offered.has(item) || held.has(item) || unknown.has(sender)) continue;
+      // Its reader may have been told, and have asked for the next, while others were read here.
+      if (book.get(INCOMING, key) !== item) continue;
+      try {
+        if (await open(key, item)) return true;
+      } catch (error) {
+        // The directory could not be asked for this sender; of others we may know enough.
+        if (!(error instanceof AccountError)) throw error;
+        unknown.set(sender, error);
+      }
+    }
+    return false;
   }
 
   /** What came, in its order, up to where something is still missing. */
@@ -97,35 +129,23 @@ export function createNewsDesk({ book, read, again, observe }: NewsDeskComponent
       },
     },
     async check() {
-      let failure: AccountError | undefined;
-      for (const [key, { id, recipient, toGroup, state, code: text }] of book.entries(FATES)) {
-        if (offered.has(key) || state === "waiting") continue;
+      for (const [key, record] of book.entries(FATES)) {
+        const { id, recipient, toGroup, state, code: text } = record;
+        if (offered.has(record) || state === "waiting") continue;
         const code = errorCodeOf(text);
         const fate = { kind: "fate", id: bytesToHex(id), recipient, toGroup, fate: state } as const;
-        offer(FATES, key, code === undefined ? fate : { ...fate, code });
+        offer(FATES, key, record, code === undefined ? fate : { ...fate, code });
       }
-      const unknown = new Set<string>();
-      for (const [key, item] of due()) {
-        const sender = authorOf(item) ?? "";
-        if (offered.has(key) || held.has(key) || unknown.has(sender)) continue;
-        // Its reader may have been told, and have asked for the next, while others were read here.
-        if (book.get(INCOMING, key) === undefined) continue;
-        try {
-          if (!(await open(key, item))) continue;
-          // What was held comes before what follows here.
-          held.clear();
-          again();
-          return;
-        } catch (error) {
-          // The directory could not be asked for this sender; of others we may know enough.
-          if (!(error instanceof AccountError)) throw error;
-          unknown.add(sender);
-          failure ??= error;
-        }
-      }
+      const unknown = new Map<string, AccountError>();
+      // What was held comes before what follows it.
+      while (await readDue(unknown));
+      const [failure] = unknown.values();
       if (failure !== undefined) throw failure;
     },
-    trusted: () => held.clear(),
+    trusted() {
+      trusts++;
+      for (const [item, { keyOf }] of held) if (keyOf === undefined) held.delete(item);
+    },
     close() {
       closed = true;
       wake();

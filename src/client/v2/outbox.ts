@@ -76,8 +76,6 @@ const DEFAULT_HOURS = 720;
 const IDS_AT_ONCE = 28;
 /** So many recipients are sent to at once. */
 const LANES = 8;
-/** Nothing is wrong with the message: it waits until its recipient's key is in order. */
-const WAITS: ReadonlySet<AccountErrorCode> = new Set(["keyChanged", "unverified"]);
 
 /** The outbox of the account in the book. */
 export function createOutbox(components: OutboxComponents, options: Omit<WorkerOptions, "failed">): Outbox {
@@ -133,7 +131,8 @@ export function createOutbox(components: OutboxComponents, options: Omit<WorkerO
       if (message.toGroup) await groupPost.post(message, groupOf(message.recipient));
       else await directPost.post(message);
     } catch (error) {
-      if (!(error instanceof AccountError) || !isVerdict(error) || WAITS.has(error.code)) throw error;
+      // Nothing is wrong with a message that waits for its recipient's new key to be trusted.
+      if (!(error instanceof AccountError) || !isVerdict(error) || error.code === "keyChanged") throw error;
       return end(id, "failed", error.code);
     }
     await end(id, "stored");

@@ -16,15 +16,15 @@ export interface ReadingComponents extends GroupReadingComponents {
 export type Told = Exclude<Item, { readonly kind: "receipt" }>;
 
 /**
- * What came of it: news, a reason why it, or a part of it, is not shown, and whether what was held may be read now; or whom it has to
- * wait for: until their new key is trusted, or, `forKey`, until they have handed us the key of a message to a group.
+ * What came of it: news, a reason why it, or a part of it, is not shown, and who has handed us a key; or whom it has to wait for:
+ * until their new key is trusted, or, `forKey`, until they have handed us the key of a message to a group.
  */
 export type Read =
   | {
       readonly news?: News;
       readonly refused?: Refusal;
       readonly sender?: string | undefined;
-      readonly released?: boolean;
+      readonly keyOf?: string;
     }
   | { readonly held: string; readonly forKey?: true };
 
@@ -92,7 +92,9 @@ async function readGroupEvent(
     const entry = await logs.entry(group, sequence);
     return { news: entry === undefined ? news : { ...news, actor: entry.actor, change: entry.change } };
   } catch (error) {
-    if (!(error instanceof AccountError) || !isVerdict(error)) throw error;
-    return error.code === "unverified" ? { news, refused: "unsigned" } : { news };
+    if (!(error instanceof AccountError)) throw error;
+    if (error.code === "unverified") return { news, refused: "unsigned" };
+    if (!isVerdict(error)) throw error;
+    return { news };
   }
 }

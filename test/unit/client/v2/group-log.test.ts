@@ -58,10 +58,15 @@ async function reader() {
   const contacts: Pick<Contacts, "known" | "lookup"> = { known, lookup: (name) => Promise.resolve(known(name)) };
   const facts = { audience: () => Promise.resolve({ identity: DIRECTORY, epoch: 1 }) } as DirectoryFacts;
   const book = await openBook(createMemoryRecordStore());
-  const logs = createGroupLogs({ book, askHome, sign: () => Promise.reject(new Error("unused")), facts, contacts });
+  const changed: string[] = [];
+  const sign = () => Promise.reject(new Error("unused"));
+  const keyChanged = (name: string): void => void changed.push(name);
+  const logs = createGroupLogs({ book, askHome, sign, facts, contacts, keyChanged });
   return {
     says,
     logs,
+    /** Who was said to have another key. */
+    changed,
     /** Who is in the group, as what, and whether somebody has vouched for it. */
     read: async (): Promise<string[] | AccountErrorCode> => {
       try {
@@ -105,12 +110,13 @@ describe("a log", () => {
   });
 
   it("with a change by a key that is not trusted yet waits", async () => {
-    const { says, read } = await reader();
+    const { says, changed, read } = await reader();
     says.log = [
       ...(await begun()),
       await entry(4, alice, { verb: "invite", name: named("eve"), note: NOTE }, await person("alice"), 2),
     ];
     expect(await read()).toBe("keyChanged");
+    expect(changed.length).toBeGreaterThan(0);
   });
 
   it("with a hole lets the directory take people out, and bring none in whom anybody vouches for", async () => {

@@ -23,7 +23,7 @@ async function deskOf(book: Book): Promise<NewsDesk> {
   const unused = (): never => {
     throw new Error("nothing came");
   };
-  const desk = createNewsDesk({ book, read: unused, again: unused, observe: unused });
+  const desk = createNewsDesk({ book, read: unused, observe: unused });
   await desk.check();
   return desk;
 }
@@ -41,19 +41,14 @@ const newsOf = (sequence: number): Read => ({ news: { kind: "prekeysLow", id: `$
 async function deskReading(reading: Readonly<Record<number, () => Promise<Read>>>) {
   const book = await openBook(createMemoryRecordStore());
   const read = ({ sequence }: Told): Promise<Read> => reading[sequence]?.() ?? Promise.resolve(newsOf(sequence));
-  let checks = 0;
-  const again = (): void => {
-    checks++;
-    setTimeout(() => void desk.check().then(() => checks--));
-  };
-  const desk = createNewsDesk({ book, read, again, observe: () => undefined });
+  const desk = createNewsDesk({ book, read, observe: () => undefined });
   const arrive = (...sequences: number[]): Promise<void> =>
     book.change((page) => {
       page.put(INTAKE, "", { epoch: 0, seen: [{ first: 1, last: Math.max(...sequences) }], owed: [] });
       for (const sequence of sequences)
         page.put(INCOMING, incomingKey(0, sequence), { kind: "prekeys", sequence, count: 9 });
     });
-  return { book, desk, arrive, checks: () => checks };
+  return { book, desk, arrive };
 }
 
 /** What a desk tells, until it is closed. */
@@ -109,19 +104,65 @@ describe("news", () => {
     expect(await told).toEqual(["2", "1", "3"]);
   });
 
-  it("keep their order when one that was held is released", async () => {
+  it("keep their order when one that was held is released, and nothing else is read again for that", async () => {
     let hasKey = false;
-    const { book, desk, arrive, checks } = await deskReading({
+    let others = 0;
+    const { book, desk, arrive } = await deskReading({
       1: () => Promise.resolve(hasKey ? newsOf(1) : { held: "alice", forKey: true }),
-      2: () => Promise.resolve({ released: (hasKey = true) }),
+      2: () => Promise.resolve({ held: ++others === 1 ? "bob" : "nobody" }),
+      3: () => Promise.resolve({ held: ++others === 2 ? "carol" : "nobody", forKey: true }),
+      4: () => Promise.resolve({ keyOf: "dave" }),
+      5: () => {
+        hasKey = true;
+        return Promise.resolve({ keyOf: "Alice" });
+      },
     });
-    await arrive(1, 2, 3);
+    await arrive(1, 2, 3, 4, 5, 6);
     await desk.check();
-    await until(() => checks() === 0);
+    const told = readAll(desk);
+    await until(() => book.count(INCOMING) === 2);
+    desk.close();
+    expect(await told).toEqual(["1", "6"]);
+    expect(others).toBe(2);
+  });
+
+  it("are told when a key is trusted while they are read", async () => {
+    let [trusted, reading] = [false, (): void => undefined];
+    const { book, desk, arrive } = await deskReading({
+      1: () => (trusted ? Promise.resolve(newsOf(1)) : new Promise((hold) => (reading = () => hold({ held: "bob" })))),
+    });
+    await arrive(1);
+    const checked = desk.check();
+    trusted = true;
+    desk.trusted();
+    reading();
+    await checked;
+    await desk.check();
     const told = readAll(desk);
     await until(() => book.count(INCOMING) === 0);
     desk.close();
-    expect(await told).toEqual(["1", "3"]);
+    expect(await told).toEqual(["1"]);
+  });
+
+  it("of another name that was taken meanwhile are told, whatever was held, offered or read under their sequence before", async () => {
+    const held = (): Promise<Read> => Promise.resolve({ held: "bob" });
+    const reading: Record<number, () => Promise<Read>> = { 1: held };
+    const { book, desk, arrive } = await deskReading(reading);
+    await arrive(1, 2);
+    await desk.check();
+    const reader = desk.news[Symbol.asyncIterator]();
+    expect(await reader.next()).toMatchObject({ value: { id: "2" } });
+    await book.change((page) => {
+      for (const [key] of book.entries(INCOMING)) page.erase(INCOMING, key);
+    });
+    delete reading[1];
+    await arrive(1, 2);
+    await desk.check();
+    expect(await reader.next()).toMatchObject({ value: { id: "1" } });
+    expect(await reader.next()).toMatchObject({ value: { id: "2" } });
+    desk.close();
+    await reader.next();
+    expect(book.count(INCOMING)).toBe(0);
   });
 
   it("fail when they cannot be forgotten", async () => {
