@@ -139,7 +139,9 @@ export function createNewsDesk({ book, read, observe }: NewsDeskComponents): New
       const unknown = new Map<string, AccountError>();
       // What was held comes before what follows it.
       while (await readDue(unknown));
-      const [failure] = unknown.values();
+      const failures = [...unknown.values()];
+      // One that may pass has it tried again, whatever others need.
+      const failure = failures.find(({ retryable }) => retryable) ?? failures[0];
       if (failure !== undefined) throw failure;
     },
     trusted() {

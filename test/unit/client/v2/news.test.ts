@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { AccountError, type AccountErrorCode } from "../../../../src/client/v2/account-error.js";
 import { type Book, openBook } from "../../../../src/client/v2/book.js";
 import { newRequestId } from "../../../../src/client/v2/inquiry.js";
 import { createNewsDesk, type NewsDesk } from "../../../../src/client/v2/news.js";
 import { createMemoryRecordStore, type RecordStore } from "../../../../src/client/v2/record-store.js";
 import type { Read, Told } from "../../../../src/client/v2/reading.js";
 import { FATES, INCOMING, incomingKey, INTAKE } from "../../../../src/client/v2/tables.js";
+import type { UserName } from "../../../../src/protocol/v2/names.js";
 import { until } from "../../../support/until.js";
 
 /** A store that can be closed, and then takes nothing. */
@@ -163,6 +165,25 @@ describe("news", () => {
     desk.close();
     await reader.next();
     expect(book.count(INCOMING)).toBe(0);
+  });
+
+  it("are looked for again when that of one sender may pass, whatever that of another needs", async () => {
+    const failing: AccountErrorCode[] = ["unverified", "timeout"];
+    const { book, desk, arrive } = await deskReading({
+      1: () => Promise.reject(new AccountError(failing[0] ?? "closed")),
+      2: () => Promise.reject(new AccountError(failing[1] ?? "closed")),
+    });
+    await arrive(1, 2);
+    await book.change((page) => {
+      for (const sequence of [1, 2]) {
+        const name = `sender${sequence}` as UserName;
+        const from = { verb: "accept", name, id: newRequestId(), keyVersion: 1, note: new Uint8Array() } as const;
+        page.put(INCOMING, incomingKey(0, sequence), { kind: "contact", sequence, ...from });
+      }
+    });
+    await expect(desk.check()).rejects.toMatchObject({ code: "timeout" });
+    failing[1] = "closed";
+    await expect(desk.check()).rejects.toMatchObject({ code: "unverified" });
   });
 
   it("fail when they cannot be forgotten", async () => {
