@@ -6,13 +6,13 @@
 import { bytesToHex } from "@noble/curves/utils.js";
 import type { Item, ItemPage } from "../../protocol/v2/reply.js";
 import { HOUR_MS } from "../../util/time.js";
-import { AccountError } from "./account-error.js";
 import type { AccountEvent } from "./account-event.js";
 import { type Book, eraseOldest, type Page } from "./book.js";
 import type { AskHome, Sign } from "./inquiry.js";
 import { settle } from "./outgoing-states.js";
 import { authorOf } from "./reading.js";
 import { contains, floorOf, greatestOf, type Ranges, sizeOf, withoutRange, withRange } from "./ranges.js";
+import { signWhile } from "./signing.js";
 import { DIRECTORY, INCOMING, incomingKey, INTAKE, type Intake, KNOWN } from "./tables.js";
 import type { Worker } from "./worker.js";
 
@@ -135,11 +135,7 @@ export function createArrivals(components: ArrivalsComponents, options: Arrivals
       if (ranges.length === 0) return;
       const surbs = 2 + Math.max(0, SURBS_WANTED - surbsLeft());
       // In another epoch these sequences are those of other messages: it must not be told in that one's name.
-      const signInEpoch: Sign = async (asked) => {
-        const auth = await sign(asked);
-        if (intake().epoch !== epoch) throw new AccountError("unauthorized");
-        return auth;
-      };
+      const signInEpoch = signWhile(sign, () => intake().epoch === epoch);
       await askHome("ack", { ranges }, { sign: signInEpoch, surbs });
       await book.change((page) => {
         const { seen, owed: rest, epoch: present } = intake();

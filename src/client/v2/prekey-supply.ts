@@ -25,7 +25,7 @@ import { isFinal } from "./key-change.js";
 import { compareRest } from "./prekey-rest.js";
 import { type KnownPrekeys, type PendingPublication, PREKEYS, PUBLICATION } from "./prekey-tables.js";
 import { publicKeyOf } from "./seeds.js";
-import { presentOf } from "./signing.js";
+import { presentOf, signWhile } from "./signing.js";
 import { IDENTITY } from "./tables.js";
 
 /** What is to be published. Each takes the place of what is there of its kind, and for one-time prekeys of its id. */
@@ -121,11 +121,10 @@ export function createPrekeySupply({ book, askHome, sign, facts }: PrekeySupplyC
     if (pending === undefined) return 0;
     const { id, body, signer, epoch } = pending;
     // If it took effect, and what it brought is void since, the same prekeys must not be brought again.
-    const signAsThen: Sign = async (asked) => {
+    const signAsThen = signWhile(sign, async () => {
       const now = await present();
-      if (now.epoch !== epoch || !sameKey(now.signer, signer)) throw new AccountError("unauthorized");
-      return sign(asked);
-    };
+      return now.epoch === epoch && sameKey(now.signer, signer);
+    });
     try {
       const { count } = await askHome("publish", body, { id, sign: signAsThen });
       const { known } = await standing();

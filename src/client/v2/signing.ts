@@ -31,6 +31,15 @@ export function signAsAccount(book: Book, facts: DirectoryFacts, settled: () => 
   };
 }
 
+/** Signs for as long as that is so which the request hangs on; rejects with `unauthorized` when it is not, once it was signed. */
+export function signWhile(sign: Sign, isSo: () => boolean | Promise<boolean>): Sign {
+  return async (asked) => {
+    const auth = await sign(asked);
+    if (!(await isSo())) throw new AccountError("unauthorized");
+    return auth;
+  };
+}
+
 /** The name and the present key of an account. Throws `notRegistered` when it has none. */
 export function presentOf(identity: Identity | undefined): { readonly name: string; readonly key: AccountKey } {
   const key = identity?.keys.at(-1);
