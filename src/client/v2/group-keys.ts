@@ -14,12 +14,12 @@ import { type Book, eraseOldest, type Page } from "./book.js";
 import type { Contacts } from "./contacts.js";
 import type { DirectoryFacts } from "./directory-facts.js";
 import {
+  groupOfShare,
   type KnownGroup,
   OWN_GROUP_KEYS,
   type OwnGroupKey,
   SENDER_KEYS,
   type SenderKey,
-  groupOfShare,
   shareKey,
   SHARES,
 } from "./group-tables.js";
@@ -134,6 +134,11 @@ export function createGroupKeys(components: GroupKeysComponents): GroupKeys {
     await Promise.all(Array.from({ length: LANES }, lane));
   }
 
+  /** Groups, in hexadecimal digits, in which somebody needs a key of ours again. */
+  function owing(): ReadonlySet<string> {
+    return new Set(book.entries(SHARES).flatMap(([name, version]) => (version === 0 ? groupOfShare(name) : [])));
+  }
+
   /** Says something about keys to one member. */
   async function tell(
     group: GroupId,
@@ -160,6 +165,7 @@ export function createGroupKeys(components: GroupKeysComponents): GroupKeys {
     },
     async handAgain(state) {
       const { group } = state;
+      if (!owing().has(bytesToHex(group))) return;
       for (const key of own(group))
         await hand(
           group,
@@ -167,10 +173,7 @@ export function createGroupKeys(components: GroupKeysComponents): GroupKeys {
           others(state).filter((member) => book.get(SHARES, shareKey(group, key.id, member)) === 0),
         );
     },
-    owed() {
-      const groups = book.entries(SHARES).flatMap(([name, version]) => (version === 0 ? groupOfShare(name) : []));
-      return [...new Set(groups)].map(groupOf);
-    },
+    owed: () => [...owing()].map(groupOf),
     async wanted(group, id, member) {
       const keys = own(group);
       const at = keys.findIndex((each) => sameKey(each.id, id));
