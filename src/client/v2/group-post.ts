@@ -1,6 +1,6 @@
 /**
  * Sends messages to groups: each for the members that we know, and stored for no others. When the group has changed since, it is
- * encrypted again, for those who are in it now.
+ * sent again for those who are in it now, and encrypted again if our key for the group is another one by then.
  */
 import { sealGroupMessage, sealingKeyOf } from "../../protocol/v2/group-messages.js";
 import type { GroupId } from "../../protocol/v2/groups.js";

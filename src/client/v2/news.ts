@@ -4,11 +4,11 @@
  * it again.
  */
 import { bytesToHex } from "@noble/curves/utils.js";
+import { isSameName } from "../../protocol/v2/names.js";
 import type { Item } from "../../protocol/v2/reply.js";
 import { AccountError, errorCodeOf } from "./account-error.js";
 import type { AccountEvent, News } from "./account-event.js";
 import type { Book } from "./book.js";
-import { isSameName } from "../../protocol/v2/names.js";
 import { authorOf, type Read, type Told } from "./reading.js";
 import { floorOf } from "./ranges.js";
 import { FATES, INCOMING, incomingKey, INTAKE, type Table } from "./tables.js";
@@ -32,9 +32,10 @@ export interface NewsDeskComponents {
 /** The desk of the account in the book. */
 export function createNewsDesk({ book, read, observe }: NewsDeskComponents): NewsDesk {
   const waiting: { readonly news: News; readonly done: () => Promise<void> }[] = [];
-  /** Records of what is to be told; and of what has to wait, for anybody's new key to be trusted or for whose key for a group. */
+  /** Records of what is to be told. */
   const offered = new Set<unknown>();
-  const held = new Map<Item, { readonly keyOf?: string }>();
+  /** What has to wait, with who has to hand us a key for a group; `undefined`: until somebody's new key is trusted. */
+  const held = new Map<Item, string | undefined>();
   let trusts = 0;
   let wake: () => void = () => undefined;
   let closed = false;
@@ -62,11 +63,11 @@ export function createNewsDesk({ book, read, observe }: NewsDeskComponents): New
     const before = trusts;
     const result = await read(item);
     if ("held" in result) {
-      const { held: name, forKey } = result;
+      const { held: name, forKey = false } = result;
       // What was trusted meanwhile may be what it has to wait for: it is read again at the check after that.
-      if (forKey !== true && trusts !== before) return false;
-      held.set(item, forKey === true ? { keyOf: name } : {});
-      observe(forKey === true ? { type: "keyAsked", sender: name } : { type: "keyChanged", contact: name });
+      if (!forKey && trusts !== before) return false;
+      held.set(item, forKey ? name : undefined);
+      observe(forKey ? { type: "keyAsked", sender: name } : { type: "keyChanged", contact: name });
       return false;
     }
     const { news, refused, sender, keyOf } = result;
@@ -78,7 +79,7 @@ export function createNewsDesk({ book, read, observe }: NewsDeskComponents): New
 
   /** The sender of this name has handed us a key. Returns whether something was held for want of one. */
   function releaseOf(name: string): boolean {
-    const released = [...held].filter(([, { keyOf }]) => keyOf !== undefined && isSameName(keyOf, name));
+    const released = [...held].filter(([, keyOf]) => keyOf !== undefined && isSameName(keyOf, name));
     for (const [item] of released) held.delete(item);
     return released.length > 0;
   }
@@ -146,7 +147,7 @@ export function createNewsDesk({ book, read, observe }: NewsDeskComponents): New
     },
     trusted() {
       trusts++;
-      for (const [item, { keyOf }] of held) if (keyOf === undefined) held.delete(item);
+      for (const [item, keyOf] of held) if (keyOf === undefined) held.delete(item);
     },
     close() {
       closed = true;
